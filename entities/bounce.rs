@@ -1,0 +1,69 @@
+//! One delivery that came back.
+
+use sea_orm::entity::prelude::*;
+
+use crate::value::BounceKind;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "bounces")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub delivery_id: Option<Uuid>,
+    pub campaign_id: Option<Uuid>,
+    pub subscriber_id: Option<Uuid>,
+    pub kind: BounceKind,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub code: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub diagnostic: Option<String>,
+    pub raw: Option<Vec<u8>>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reported_by: Option<String>,
+    pub bounced_at: DateTimeUtc,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub source: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub external_id: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::account::Entity",
+        from = "Column::AccountId",
+        to = "super::account::Column::Id"
+    )]
+    Account,
+    #[sea_orm(
+        belongs_to = "super::delivery::Entity",
+        from = "(Column::AccountId, Column::DeliveryId)",
+        to = "(super::delivery::Column::AccountId, super::delivery::Column::Id)"
+    )]
+    Delivery,
+    #[sea_orm(
+        belongs_to = "super::campaign::Entity",
+        from = "(Column::AccountId, Column::CampaignId)",
+        to = "(super::campaign::Column::AccountId, super::campaign::Column::Id)"
+    )]
+    Campaign,
+    #[sea_orm(
+        belongs_to = "super::subscriber::Entity",
+        from = "(Column::AccountId, Column::SubscriberId)",
+        to = "(super::subscriber::Column::AccountId, super::subscriber::Column::Id)"
+    )]
+    Subscriber,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl crate::Keys for Entity {
+    const UNIQUE: &[&[&str]] = &[&["source", "external_id"]];
+    const INDEXES: &[&[&str]] = &[
+        &["delivery_id"],
+        &["campaign_id", "bounced_at"],
+        &["subscriber_id", "bounced_at"],
+    ];
+}

@@ -1,0 +1,78 @@
+//! A request for a bundle: its state, progress and outcome. The row is the only truth about the job.
+
+use sea_orm::entity::prelude::*;
+
+use crate::value::{ExportScope, ExportState};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "exports")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub scope: ExportScope,
+    pub subscriber_id: Option<Uuid>,
+    pub requested_by_id: Option<Uuid>,
+    pub api_key_id: Option<Uuid>,
+    pub principal: Json,
+    pub plan: Json,
+    #[sea_orm(column_type = "Text")]
+    pub idempotency_key: String,
+    pub input_hash: Vec<u8>,
+    pub state: ExportState,
+    pub claim_number: i64,
+    pub lease_until: Option<i64>,
+    pub attempts: i64,
+    pub rows_expected: i64,
+    pub rows_done: i64,
+    pub bytes_done: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub current_resource: Option<String>,
+    pub snapshot_at: Option<DateTimeUtc>,
+    pub started_at: Option<DateTimeUtc>,
+    pub finished_at: Option<DateTimeUtc>,
+    pub expires_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub bundle_name: Option<String>,
+    pub byte_count: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub sha256: Option<String>,
+    pub receipt: Option<Json>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub error_code: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::account::Entity",
+        from = "Column::AccountId",
+        to = "super::account::Column::Id"
+    )]
+    Account,
+    #[sea_orm(
+        belongs_to = "super::user::Entity",
+        from = "Column::RequestedById",
+        to = "super::user::Column::Id"
+    )]
+    RequestedBy,
+    #[sea_orm(
+        belongs_to = "super::api_key::Entity",
+        from = "(Column::AccountId, Column::ApiKeyId)",
+        to = "(super::api_key::Column::AccountId, super::api_key::Column::Id)"
+    )]
+    ApiKey,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl crate::Keys for Entity {
+    const UNIQUE: &[&[&str]] = &[
+        &["requested_by_id", "idempotency_key"],
+        &["api_key_id", "idempotency_key"],
+    ];
+    const INDEXES: &[&[&str]] = &[&["subscriber_id"], &["state"], &["created_at"]];
+}

@@ -1,0 +1,57 @@
+//! Words about exports and erasures.
+
+use sea_orm::entity::prelude::*;
+
+/// What a bundle covers.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "export_scope",
+    rename_all = "snake_case"
+)]
+pub enum ExportScope {
+    Account,
+    Subscriber,
+}
+
+/// Where an export is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "export_state",
+    rename_all = "snake_case"
+)]
+pub enum ExportState {
+    Queued,
+    Running,
+    Ready,
+    Failed,
+    Canceled,
+    Expired,
+    Stale,
+}
+
+/// Where an erasure is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "erasure_state",
+    rename_all = "snake_case"
+)]
+pub enum ErasureState {
+    Planned,
+    Confirmed,
+    Fenced,
+    Running,
+    Paused,
+    Verifying,
+    Done,
+    Partial,
+    ResidueFound,
+    Refused,
+    Canceled,
+    Expired,
+}

@@ -1,0 +1,767 @@
+-- Every table as the entities say it, by `postern schema draft`.
+
+CREATE TABLE accounts (
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    name           TEXT NOT NULL,
+    company_name   TEXT,
+    first_name     TEXT,
+    last_name      TEXT,
+    email          TEXT NOT NULL,
+    phone          TEXT,
+    address_line_1 TEXT,
+    address_line_2 TEXT,
+    city           TEXT,
+    zone           TEXT,
+    postal_code    TEXT,
+    country        TEXT,
+    vat_number     TEXT,
+    website        TEXT,
+    timezone       TEXT NOT NULL,
+    locale         TEXT NOT NULL,
+    is_platform    INTEGER NOT NULL CHECK (is_platform IN (0, 1)),
+    status         TEXT NOT NULL CHECK (status IN ('pending_confirm', 'pending_approval', 'active', 'inactive', 'suspended', 'disabled', 'pending_delete', 'deleted')),
+    source         TEXT,
+    external_id    TEXT,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT accounts_name_key UNIQUE (name),
+    CONSTRAINT accounts_source_external_id_key UNIQUE (source, external_id)
+) STRICT;
+
+CREATE TABLE audit_events (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    actor_kind         TEXT NOT NULL CHECK (actor_kind IN ('user', 'api_key', 'operator', 'system')),
+    actor_id           BLOB CHECK (length(actor_id) = 16),
+    action             TEXT NOT NULL,
+    resource           TEXT,
+    object_id          BLOB CHECK (length(object_id) = 16),
+    document_hash      TEXT,
+    row_count          INTEGER NOT NULL DEFAULT 0,
+    personal_row_count INTEGER NOT NULL DEFAULT 0,
+    outcome            TEXT NOT NULL CHECK (outcome IN ('allowed', 'refused', 'failed')),
+    error_code         TEXT,
+    request_id         BLOB CHECK (length(request_id) = 16),
+    happened_at        INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT audit_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX audit_events_happened_at_idx ON audit_events (account_id, happened_at, id);
+CREATE INDEX audit_events_actor_id_idx ON audit_events (account_id, actor_id, id);
+
+CREATE TABLE audit_seals (
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    number         INTEGER NOT NULL,
+    first_event_id BLOB NOT NULL CHECK (length(first_event_id) = 16),
+    last_event_id  BLOB NOT NULL CHECK (length(last_event_id) = 16),
+    event_count    INTEGER NOT NULL DEFAULT 0,
+    root           BLOB NOT NULL,
+    previous_root  BLOB NOT NULL,
+    sealed_at      INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT audit_seals_number_key UNIQUE (number)
+) STRICT;
+
+CREATE TABLE delivery_servers (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    name               TEXT NOT NULL,
+    kind               TEXT NOT NULL,
+    hostname           TEXT NOT NULL,
+    port               INTEGER NOT NULL,
+    protocol           TEXT NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    username           TEXT,
+    password           TEXT,
+    api_key            TEXT,
+    webhook_secret     TEXT,
+    additional_headers TEXT CHECK (json_valid(additional_headers)),
+    from_name          TEXT,
+    from_email         TEXT,
+    reply_to           TEXT,
+    use_for            TEXT NOT NULL CHECK (use_for IN ('all', 'campaigns', 'transactional')),
+    hourly_quota       INTEGER,
+    status             TEXT NOT NULL CHECK (status IN ('inactive', 'active', 'in_use', 'disabled', 'hidden', 'pending_delete')),
+    secrets_changed_at INTEGER,
+    source             TEXT,
+    external_id        TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT delivery_servers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT delivery_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX delivery_servers_name_idx ON delivery_servers (account_id, name, id);
+
+CREATE TABLE installations (
+    id                   BLOB NOT NULL CHECK (length(id) = 16),
+    key_ring_fingerprint TEXT NOT NULL,
+    is_demo              INTEGER NOT NULL CHECK (is_demo IN (0, 1)),
+    generation           INTEGER NOT NULL,
+    created_at           INTEGER NOT NULL,
+    updated_at           INTEGER NOT NULL,
+    PRIMARY KEY (id)
+) STRICT;
+
+CREATE TABLE invoices (
+    account_id     BLOB NOT NULL CHECK (length(account_id) = 16),
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    number         TEXT NOT NULL,
+    status         TEXT NOT NULL CHECK (status IN ('draft', 'due', 'paid', 'failed', 'refunded', 'void')),
+    currency       TEXT NOT NULL,
+    subtotal_minor INTEGER NOT NULL,
+    tax_minor      INTEGER NOT NULL,
+    total_minor    INTEGER NOT NULL,
+    billed_name    TEXT,
+    billed_address TEXT,
+    vat_number     TEXT,
+    portal_url     TEXT,
+    note           TEXT,
+    issued_at      INTEGER NOT NULL,
+    due_at         INTEGER,
+    source         TEXT,
+    external_id    TEXT,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT invoices_number_key UNIQUE (account_id, number),
+    CONSTRAINT invoices_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX invoices_issued_at_idx ON invoices (account_id, issued_at, id);
+
+CREATE TABLE lists (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    name               TEXT NOT NULL,
+    display_name       TEXT,
+    description        TEXT,
+    visibility         TEXT NOT NULL CHECK (visibility IN ('public', 'private')),
+    opt_in             TEXT NOT NULL CHECK (opt_in IN ('single', 'double')),
+    default_from_name  TEXT,
+    default_from_email TEXT,
+    default_reply_to   TEXT,
+    status             TEXT NOT NULL CHECK (status IN ('active', 'archived', 'pending_delete')),
+    profile_count      INTEGER NOT NULL DEFAULT 0,
+    subscribed_count   INTEGER NOT NULL DEFAULT 0,
+    unsubscribed_count INTEGER NOT NULL DEFAULT 0,
+    cleaned_count      INTEGER NOT NULL DEFAULT 0,
+    source             TEXT,
+    external_id        TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT lists_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT lists_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX lists_name_idx ON lists (account_id, name, id);
+CREATE INDEX lists_created_at_idx ON lists (account_id, created_at, id);
+
+CREATE TABLE campaigns (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    list_id            BLOB CHECK (length(list_id) = 16),
+    list_name          TEXT,
+    name               TEXT NOT NULL,
+    subject            TEXT NOT NULL,
+    preheader          TEXT,
+    from_name          TEXT,
+    from_email         TEXT,
+    reply_to           TEXT,
+    kind               TEXT NOT NULL CHECK (kind IN ('regular', 'autoresponder', 'opt_in', 'rss', 'triggered', 'ab_test')),
+    html_body          TEXT,
+    plain_body         TEXT,
+    send_at            INTEGER,
+    started_at         INTEGER,
+    finished_at        INTEGER,
+    status             TEXT NOT NULL CHECK (status IN ('draft', 'pending_approval', 'scheduled', 'processing', 'sending', 'paused', 'sent', 'cancelled', 'blocked', 'pending_delete')),
+    delivery_count     INTEGER NOT NULL DEFAULT 0,
+    open_count         INTEGER NOT NULL DEFAULT 0,
+    unique_open_count  INTEGER NOT NULL DEFAULT 0,
+    click_count        INTEGER NOT NULL DEFAULT 0,
+    unique_click_count INTEGER NOT NULL DEFAULT 0,
+    bounce_count       INTEGER NOT NULL DEFAULT 0,
+    unsubscribe_count  INTEGER NOT NULL DEFAULT 0,
+    source             TEXT,
+    external_id        TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaigns_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT campaigns_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX campaigns_list_id_idx ON campaigns (account_id, list_id, id);
+CREATE INDEX campaigns_list_id_created_at_idx ON campaigns (account_id, list_id, created_at, id);
+CREATE INDEX campaigns_created_at_idx ON campaigns (account_id, created_at, id);
+CREATE INDEX campaigns_send_at_idx ON campaigns (account_id, send_at, id);
+
+CREATE TABLE campaign_links (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    campaign_id        BLOB NOT NULL CHECK (length(campaign_id) = 16),
+    url                TEXT NOT NULL,
+    click_count        INTEGER NOT NULL DEFAULT 0,
+    unique_click_count INTEGER NOT NULL DEFAULT 0,
+    created_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_links_campaign_id_url_key UNIQUE (account_id, campaign_id, url),
+    CONSTRAINT campaign_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaign_links_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+) STRICT;
+
+CREATE TABLE list_fields (
+    account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                  BLOB NOT NULL CHECK (length(id) = 16),
+    list_id             BLOB NOT NULL CHECK (length(list_id) = 16),
+    tag                 TEXT NOT NULL,
+    label               TEXT NOT NULL,
+    help_text           TEXT,
+    kind                TEXT NOT NULL CHECK (kind IN ('text', 'textarea', 'email', 'url', 'phone', 'number', 'date', 'datetime', 'boolean', 'choice', 'multiple_choice', 'country', 'state', 'city', 'rating', 'consent', 'address', 'birthday', 'postal_code')),
+    is_required         INTEGER NOT NULL CHECK (is_required IN (0, 1)),
+    default_value       TEXT,
+    sort_order          INTEGER NOT NULL,
+    options             TEXT CHECK (json_valid(options)),
+    personal_data_class TEXT CHECK (personal_data_class IN ('none', 'contact', 'identity', 'location', 'behaviour', 'preference', 'special')),
+    source              TEXT,
+    external_id         TEXT,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT list_fields_list_id_tag_key UNIQUE (account_id, list_id, tag),
+    CONSTRAINT list_fields_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT list_fields_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT list_fields_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
+
+CREATE TABLE messages (
+    account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    title       TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    status      TEXT NOT NULL CHECK (status IN ('unseen', 'seen')),
+    read_at     INTEGER,
+    source      TEXT,
+    external_id TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT messages_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT messages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX messages_created_at_idx ON messages (account_id, created_at, id);
+
+CREATE TABLE subscribers (
+    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
+    id               BLOB NOT NULL CHECK (length(id) = 16),
+    email            TEXT NOT NULL,
+    email_normalized TEXT NOT NULL,
+    status           TEXT NOT NULL CHECK (status IN ('active', 'disabled', 'blocklisted')),
+    first_name       TEXT,
+    last_name        TEXT,
+    phone            TEXT,
+    language         TEXT,
+    timezone         TEXT,
+    country          TEXT,
+    city             TEXT,
+    last_active_at   INTEGER,
+    source           TEXT,
+    external_id      TEXT,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT subscribers_email_normalized_key UNIQUE (account_id, email_normalized),
+    CONSTRAINT subscribers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT subscribers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX subscribers_created_at_idx ON subscribers (account_id, created_at, id);
+CREATE INDEX subscribers_last_active_at_idx ON subscribers (account_id, last_active_at, id);
+CREATE INDEX subscribers_status_idx ON subscribers (account_id, status, id);
+
+CREATE TABLE consents (
+    account_id    BLOB NOT NULL CHECK (length(account_id) = 16),
+    id            BLOB NOT NULL CHECK (length(id) = 16),
+    subscriber_id BLOB NOT NULL CHECK (length(subscriber_id) = 16),
+    list_id       BLOB CHECK (length(list_id) = 16),
+    purpose       TEXT NOT NULL,
+    preference    TEXT NOT NULL CHECK (preference IN ('opt_in', 'opt_out', 'acknowledge')),
+    mechanism     TEXT NOT NULL CHECK (mechanism IN ('opt_in', 'opt_out', 'notice_only')),
+    legal_basis   TEXT NOT NULL CHECK (legal_basis IN ('consent', 'contract', 'legal_obligation', 'legitimate_interest', 'vital_interest', 'public_task')),
+    text_version  TEXT,
+    statement     TEXT,
+    given_at      INTEGER NOT NULL,
+    ip_address    TEXT,
+    user_agent    TEXT,
+    withdrawn_at  INTEGER,
+    source        TEXT,
+    external_id   TEXT,
+    created_at    INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT consents_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT consents_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT consents_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT consents_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX consents_subscriber_id_given_at_idx ON consents (account_id, subscriber_id, given_at, id);
+CREATE INDEX consents_list_id_idx ON consents (account_id, list_id, id);
+
+CREATE TABLE deliveries (
+    account_id      BLOB NOT NULL CHECK (length(account_id) = 16),
+    id              BLOB NOT NULL CHECK (length(id) = 16),
+    campaign_id     BLOB NOT NULL CHECK (length(campaign_id) = 16),
+    subscriber_id   BLOB CHECK (length(subscriber_id) = 16),
+    server_id       BLOB CHECK (length(server_id) = 16),
+    recipient_email TEXT,
+    subject         TEXT,
+    message_id      TEXT,
+    smtp_response   TEXT,
+    status          TEXT NOT NULL CHECK (status IN ('success', 'error', 'fatal_error', 'temporary_error', 'blocked', 'suppressed', 'given_up')),
+    retries         INTEGER NOT NULL,
+    open_count      INTEGER NOT NULL DEFAULT 0,
+    click_count     INTEGER NOT NULL DEFAULT 0,
+    sent_at         INTEGER NOT NULL,
+    source          TEXT,
+    external_id     TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT deliveries_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT deliveries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT deliveries_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT deliveries_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT deliveries_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX deliveries_campaign_id_sent_at_idx ON deliveries (account_id, campaign_id, sent_at, id);
+CREATE INDEX deliveries_subscriber_id_sent_at_idx ON deliveries (account_id, subscriber_id, sent_at, id);
+CREATE INDEX deliveries_server_id_idx ON deliveries (account_id, server_id, id);
+
+CREATE TABLE bounces (
+    account_id    BLOB NOT NULL CHECK (length(account_id) = 16),
+    id            BLOB NOT NULL CHECK (length(id) = 16),
+    delivery_id   BLOB CHECK (length(delivery_id) = 16),
+    campaign_id   BLOB CHECK (length(campaign_id) = 16),
+    subscriber_id BLOB CHECK (length(subscriber_id) = 16),
+    kind          TEXT NOT NULL CHECK (kind IN ('hard', 'soft', 'internal')),
+    code          TEXT,
+    diagnostic    TEXT,
+    raw           BLOB,
+    reported_by   TEXT,
+    bounced_at    INTEGER NOT NULL,
+    source        TEXT,
+    external_id   TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT bounces_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT bounces_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT bounces_delivery_id_fkey FOREIGN KEY (account_id, delivery_id) REFERENCES deliveries (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT bounces_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT bounces_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX bounces_delivery_id_idx ON bounces (account_id, delivery_id, id);
+CREATE INDEX bounces_campaign_id_bounced_at_idx ON bounces (account_id, campaign_id, bounced_at, id);
+CREATE INDEX bounces_subscriber_id_bounced_at_idx ON bounces (account_id, subscriber_id, bounced_at, id);
+
+CREATE TABLE clicks (
+    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
+    id               BLOB NOT NULL CHECK (length(id) = 16),
+    delivery_id      BLOB CHECK (length(delivery_id) = 16),
+    campaign_id      BLOB NOT NULL CHECK (length(campaign_id) = 16),
+    link_id          BLOB NOT NULL CHECK (length(link_id) = 16),
+    subscriber_id    BLOB CHECK (length(subscriber_id) = 16),
+    clicked_at       INTEGER NOT NULL,
+    ip_address       TEXT,
+    user_agent       TEXT,
+    referer          TEXT,
+    country          TEXT,
+    region           TEXT,
+    city             TEXT,
+    browser          TEXT,
+    operating_system TEXT,
+    device           TEXT CHECK (device IN ('desktop', 'mobile', 'tablet', 'other')),
+    kind             TEXT NOT NULL CHECK (kind IN ('human', 'proxy', 'bot', 'unknown')),
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT clicks_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT clicks_delivery_id_fkey FOREIGN KEY (account_id, delivery_id) REFERENCES deliveries (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT clicks_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT clicks_link_id_fkey FOREIGN KEY (account_id, link_id) REFERENCES campaign_links (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT clicks_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX clicks_delivery_id_idx ON clicks (account_id, delivery_id, id);
+CREATE INDEX clicks_campaign_id_clicked_at_idx ON clicks (account_id, campaign_id, clicked_at, id);
+CREATE INDEX clicks_link_id_clicked_at_idx ON clicks (account_id, link_id, clicked_at, id);
+CREATE INDEX clicks_subscriber_id_clicked_at_idx ON clicks (account_id, subscriber_id, clicked_at, id);
+
+CREATE TABLE opens (
+    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
+    id               BLOB NOT NULL CHECK (length(id) = 16),
+    delivery_id      BLOB CHECK (length(delivery_id) = 16),
+    campaign_id      BLOB NOT NULL CHECK (length(campaign_id) = 16),
+    subscriber_id    BLOB CHECK (length(subscriber_id) = 16),
+    opened_at        INTEGER NOT NULL,
+    ip_address       TEXT,
+    user_agent       TEXT,
+    country          TEXT,
+    region           TEXT,
+    city             TEXT,
+    browser          TEXT,
+    operating_system TEXT,
+    device           TEXT CHECK (device IN ('desktop', 'mobile', 'tablet', 'other')),
+    kind             TEXT NOT NULL CHECK (kind IN ('human', 'proxy', 'bot', 'unknown')),
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT opens_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT opens_delivery_id_fkey FOREIGN KEY (account_id, delivery_id) REFERENCES deliveries (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT opens_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT opens_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX opens_delivery_id_idx ON opens (account_id, delivery_id, id);
+CREATE INDEX opens_campaign_id_opened_at_idx ON opens (account_id, campaign_id, opened_at, id);
+CREATE INDEX opens_subscriber_id_opened_at_idx ON opens (account_id, subscriber_id, opened_at, id);
+
+CREATE TABLE subscriber_profiles (
+    account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                  BLOB NOT NULL CHECK (length(id) = 16),
+    subscriber_id       BLOB NOT NULL CHECK (length(subscriber_id) = 16),
+    list_id             BLOB NOT NULL CHECK (length(list_id) = 16),
+    status              TEXT NOT NULL CHECK (status IN ('pending_confirm', 'pending_approval', 'subscribed', 'unsubscribed', 'cleaned', 'complained', 'disabled', 'moved', 'non_subscribed')),
+    status_changed_at   INTEGER NOT NULL,
+    ip_address          TEXT,
+    opted_in_at         INTEGER,
+    opt_in_ip           TEXT,
+    opt_in_user_agent   TEXT,
+    confirmed_at        INTEGER,
+    confirm_ip          TEXT,
+    confirm_user_agent  TEXT,
+    opted_out_at        INTEGER,
+    opt_out_ip          TEXT,
+    opt_out_reason      TEXT,
+    opt_out_campaign_id BLOB CHECK (length(opt_out_campaign_id) = 16),
+    tags                TEXT CHECK (json_valid(tags)),
+    source              TEXT,
+    external_id         TEXT,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT subscriber_profiles_list_id_subscriber_id_key UNIQUE (account_id, list_id, subscriber_id),
+    CONSTRAINT subscriber_profiles_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT subscriber_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT subscriber_profiles_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT subscriber_profiles_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT subscriber_profiles_opt_out_campaign_id_fkey FOREIGN KEY (account_id, opt_out_campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX subscriber_profiles_subscriber_id_idx ON subscriber_profiles (account_id, subscriber_id, id);
+CREATE INDEX subscriber_profiles_list_id_idx ON subscriber_profiles (account_id, list_id, id);
+CREATE INDEX subscriber_profiles_list_id_created_at_idx ON subscriber_profiles (account_id, list_id, created_at, id);
+CREATE INDEX subscriber_profiles_list_id_status_idx ON subscriber_profiles (account_id, list_id, status, id);
+CREATE INDEX subscriber_profiles_opt_out_campaign_id_idx ON subscriber_profiles (account_id, opt_out_campaign_id, id);
+
+CREATE TABLE profile_values (
+    account_id BLOB NOT NULL CHECK (length(account_id) = 16),
+    id         BLOB NOT NULL CHECK (length(id) = 16),
+    profile_id BLOB NOT NULL CHECK (length(profile_id) = 16),
+    field_id   BLOB NOT NULL CHECK (length(field_id) = 16),
+    ordinal    INTEGER NOT NULL,
+    value      TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT profile_values_profile_id_field_id_ordinal_key UNIQUE (account_id, profile_id, field_id, ordinal),
+    CONSTRAINT profile_values_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT profile_values_profile_id_fkey FOREIGN KEY (account_id, profile_id) REFERENCES subscriber_profiles (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT profile_values_field_id_fkey FOREIGN KEY (account_id, field_id) REFERENCES list_fields (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX profile_values_field_id_idx ON profile_values (account_id, field_id, id);
+
+CREATE TABLE suppression_entries (
+    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
+    id               BLOB NOT NULL CHECK (length(id) = 16),
+    email            TEXT NOT NULL,
+    email_normalized TEXT NOT NULL,
+    reason           TEXT NOT NULL CHECK (reason IN ('unsubscribed', 'complaint', 'hard_bounce', 'invalid_email', 'manual')),
+    comment          TEXT,
+    expires_at       INTEGER,
+    source           TEXT,
+    external_id      TEXT,
+    created_at       INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT suppression_entries_email_normalized_key UNIQUE (account_id, email_normalized),
+    CONSTRAINT suppression_entries_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT suppression_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX suppression_entries_created_at_idx ON suppression_entries (account_id, created_at, id);
+
+CREATE TABLE transactional_emails (
+    account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                  BLOB NOT NULL CHECK (length(id) = 16),
+    subscriber_id       BLOB CHECK (length(subscriber_id) = 16),
+    server_id           BLOB CHECK (length(server_id) = 16),
+    to_name             TEXT,
+    to_email            TEXT NOT NULL,
+    to_email_normalized TEXT NOT NULL,
+    from_name           TEXT,
+    from_email          TEXT,
+    reply_to            TEXT,
+    subject             TEXT NOT NULL,
+    html_body           TEXT,
+    plain_body          TEXT,
+    headers             TEXT CHECK (json_valid(headers)),
+    retries             INTEGER NOT NULL,
+    status              TEXT NOT NULL CHECK (status IN ('unrendered', 'ready', 'queued', 'sent', 'failed')),
+    send_at             INTEGER,
+    source              TEXT,
+    external_id         TEXT,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT transactional_emails_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT transactional_emails_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT transactional_emails_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT transactional_emails_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX transactional_emails_subscriber_id_idx ON transactional_emails (account_id, subscriber_id, id);
+CREATE INDEX transactional_emails_server_id_idx ON transactional_emails (account_id, server_id, id);
+CREATE INDEX transactional_emails_to_email_normalized_idx ON transactional_emails (account_id, to_email_normalized, id);
+CREATE INDEX transactional_emails_created_at_idx ON transactional_emails (account_id, created_at, id);
+
+CREATE TABLE unsubscribes (
+    account_id      BLOB NOT NULL CHECK (length(account_id) = 16),
+    id              BLOB NOT NULL CHECK (length(id) = 16),
+    profile_id      BLOB CHECK (length(profile_id) = 16),
+    subscriber_id   BLOB CHECK (length(subscriber_id) = 16),
+    campaign_id     BLOB CHECK (length(campaign_id) = 16),
+    list_id         BLOB CHECK (length(list_id) = 16),
+    method          TEXT NOT NULL CHECK (method IN ('link', 'one_click', 'mailto', 'monitor', 'api', 'admin', 'bounce', 'import')),
+    reason          TEXT,
+    note            TEXT,
+    ip_address      TEXT,
+    user_agent      TEXT,
+    unsubscribed_at INTEGER NOT NULL,
+    source          TEXT,
+    external_id     TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT unsubscribes_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT unsubscribes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT unsubscribes_profile_id_fkey FOREIGN KEY (account_id, profile_id) REFERENCES subscriber_profiles (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT unsubscribes_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT unsubscribes_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT unsubscribes_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX unsubscribes_profile_id_idx ON unsubscribes (account_id, profile_id, id);
+CREATE INDEX unsubscribes_subscriber_id_unsubscribed_at_idx ON unsubscribes (account_id, subscriber_id, unsubscribed_at, id);
+CREATE INDEX unsubscribes_campaign_id_unsubscribed_at_idx ON unsubscribes (account_id, campaign_id, unsubscribed_at, id);
+CREATE INDEX unsubscribes_list_id_idx ON unsubscribes (account_id, list_id, id);
+
+CREATE TABLE users (
+    id                  BLOB NOT NULL CHECK (length(id) = 16),
+    email               TEXT NOT NULL,
+    email_normalized    TEXT NOT NULL,
+    name                TEXT,
+    password_hash       TEXT,
+    password_changed_at INTEGER,
+    identity_issuer     TEXT,
+    identity_subject    TEXT,
+    timezone            TEXT,
+    locale              TEXT,
+    status              TEXT NOT NULL CHECK (status IN ('invited', 'enabled', 'disabled', 'locked')),
+    last_login_at       INTEGER,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT users_email_normalized_key UNIQUE (email_normalized),
+    CONSTRAINT users_identity_issuer_identity_subject_key UNIQUE (identity_issuer, identity_subject)
+) STRICT;
+
+CREATE TABLE user_groups (
+    account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    name        TEXT NOT NULL,
+    description TEXT,
+    built_in    TEXT CHECK (built_in IN ('owner', 'manager', 'analyst', 'exporter', 'privacy', 'support', 'admin')),
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT user_groups_name_key UNIQUE (account_id, name),
+    CONSTRAINT user_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+
+CREATE TABLE api_keys (
+    account_id    BLOB NOT NULL CHECK (length(account_id) = 16),
+    id            BLOB NOT NULL CHECK (length(id) = 16),
+    name          TEXT NOT NULL,
+    description   TEXT,
+    prefix        TEXT NOT NULL,
+    key_hash      BLOB NOT NULL,
+    group_id      BLOB NOT NULL CHECK (length(group_id) = 16),
+    created_by_id BLOB CHECK (length(created_by_id) = 16),
+    last_used_at  INTEGER,
+    expires_at    INTEGER,
+    revoked_at    INTEGER,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT api_keys_prefix_key UNIQUE (account_id, prefix),
+    CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT api_keys_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT api_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX api_keys_group_id_idx ON api_keys (account_id, group_id, id);
+CREATE INDEX api_keys_created_by_id_idx ON api_keys (account_id, created_by_id, id);
+
+CREATE TABLE erasures (
+    account_id               BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                       BLOB NOT NULL CHECK (length(id) = 16),
+    subject_token            BLOB NOT NULL,
+    subject_sealed           BLOB,
+    subscriber_id            BLOB CHECK (length(subscriber_id) = 16),
+    requested_by_id          BLOB CHECK (length(requested_by_id) = 16),
+    api_key_id               BLOB CHECK (length(api_key_id) = 16),
+    principal                TEXT NOT NULL CHECK (json_valid(principal)),
+    plan                     TEXT NOT NULL CHECK (json_valid(plan)),
+    plan_hash                TEXT NOT NULL,
+    policy_hash              TEXT NOT NULL,
+    schema_fingerprint       TEXT NOT NULL,
+    idempotency_key          TEXT NOT NULL,
+    input_hash               BLOB NOT NULL,
+    state                    TEXT NOT NULL CHECK (state IN ('planned', 'confirmed', 'fenced', 'running', 'paused', 'verifying', 'done', 'partial', 'residue_found', 'refused', 'canceled', 'expired')),
+    claim_number             INTEGER NOT NULL,
+    lease_until              INTEGER,
+    attempts                 INTEGER NOT NULL,
+    step_number              INTEGER NOT NULL,
+    rows_planned             INTEGER NOT NULL,
+    rows_done                INTEGER NOT NULL,
+    confirmed_at             INTEGER,
+    fenced_at                INTEGER,
+    finished_at              INTEGER,
+    expires_at               INTEGER,
+    receipt                  TEXT CHECK (json_valid(receipt)),
+    receipt_signature        BLOB,
+    second_receipt           TEXT CHECK (json_valid(second_receipt)),
+    second_receipt_signature BLOB,
+    error_code               TEXT,
+    created_at               INTEGER NOT NULL,
+    updated_at               INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT erasures_requested_by_id_idempotency_key_key UNIQUE (account_id, requested_by_id, idempotency_key),
+    CONSTRAINT erasures_api_key_id_idempotency_key_key UNIQUE (account_id, api_key_id, idempotency_key),
+    CONSTRAINT erasures_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT erasures_requested_by_id_fkey FOREIGN KEY (requested_by_id) REFERENCES users (id) ON DELETE NO ACTION,
+    CONSTRAINT erasures_api_key_id_fkey FOREIGN KEY (account_id, api_key_id) REFERENCES api_keys (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX erasures_subscriber_id_idx ON erasures (account_id, subscriber_id, id);
+CREATE INDEX erasures_state_idx ON erasures (account_id, state, id);
+CREATE INDEX erasures_subject_token_idx ON erasures (account_id, subject_token, id);
+CREATE INDEX erasures_created_at_idx ON erasures (account_id, created_at, id);
+
+CREATE TABLE erasure_batches (
+    account_id   BLOB NOT NULL CHECK (length(account_id) = 16),
+    id           BLOB NOT NULL CHECK (length(id) = 16),
+    erasure_id   BLOB NOT NULL CHECK (length(erasure_id) = 16),
+    step_number  INTEGER NOT NULL,
+    batch_number INTEGER NOT NULL,
+    table_name   TEXT NOT NULL,
+    action       TEXT NOT NULL,
+    row_count    INTEGER NOT NULL DEFAULT 0,
+    finished_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT erasure_batches_erasure_id_step_number_batch_number_key UNIQUE (account_id, erasure_id, step_number, batch_number),
+    CONSTRAINT erasure_batches_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT erasure_batches_erasure_id_fkey FOREIGN KEY (account_id, erasure_id) REFERENCES erasures (account_id, id) ON DELETE NO ACTION
+) STRICT;
+
+CREATE TABLE exports (
+    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
+    id               BLOB NOT NULL CHECK (length(id) = 16),
+    scope            TEXT NOT NULL CHECK (scope IN ('account', 'subscriber')),
+    subscriber_id    BLOB CHECK (length(subscriber_id) = 16),
+    requested_by_id  BLOB CHECK (length(requested_by_id) = 16),
+    api_key_id       BLOB CHECK (length(api_key_id) = 16),
+    principal        TEXT NOT NULL CHECK (json_valid(principal)),
+    plan             TEXT NOT NULL CHECK (json_valid(plan)),
+    idempotency_key  TEXT NOT NULL,
+    input_hash       BLOB NOT NULL,
+    state            TEXT NOT NULL CHECK (state IN ('queued', 'running', 'ready', 'failed', 'canceled', 'expired', 'stale')),
+    claim_number     INTEGER NOT NULL,
+    lease_until      INTEGER,
+    attempts         INTEGER NOT NULL,
+    rows_expected    INTEGER NOT NULL,
+    rows_done        INTEGER NOT NULL,
+    bytes_done       INTEGER NOT NULL,
+    current_resource TEXT,
+    snapshot_at      INTEGER,
+    started_at       INTEGER,
+    finished_at      INTEGER,
+    expires_at       INTEGER,
+    bundle_name      TEXT,
+    byte_count       INTEGER,
+    sha256           TEXT,
+    receipt          TEXT CHECK (json_valid(receipt)),
+    error_code       TEXT,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT exports_requested_by_id_idempotency_key_key UNIQUE (account_id, requested_by_id, idempotency_key),
+    CONSTRAINT exports_api_key_id_idempotency_key_key UNIQUE (account_id, api_key_id, idempotency_key),
+    CONSTRAINT exports_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT exports_requested_by_id_fkey FOREIGN KEY (requested_by_id) REFERENCES users (id) ON DELETE NO ACTION,
+    CONSTRAINT exports_api_key_id_fkey FOREIGN KEY (account_id, api_key_id) REFERENCES api_keys (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX exports_subscriber_id_idx ON exports (account_id, subscriber_id, id);
+CREATE INDEX exports_state_idx ON exports (account_id, state, id);
+CREATE INDEX exports_created_at_idx ON exports (account_id, created_at, id);
+
+CREATE TABLE grants (
+    account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                  BLOB NOT NULL CHECK (length(id) = 16),
+    group_id            BLOB NOT NULL CHECK (length(group_id) = 16),
+    resource            TEXT NOT NULL,
+    verb                TEXT NOT NULL CHECK (verb IN ('read', 'read_clear', 'write', 'export', 'erase', 'manage')),
+    all_lists           INTEGER NOT NULL CHECK (all_lists IN (0, 1)),
+    max_rows            INTEGER,
+    max_bundles_per_day INTEGER,
+    expires_at          INTEGER,
+    created_at          INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT grants_group_id_resource_verb_key UNIQUE (account_id, group_id, resource, verb),
+    CONSTRAINT grants_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT grants_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION
+) STRICT;
+
+CREATE TABLE grant_lists (
+    account_id BLOB NOT NULL CHECK (length(account_id) = 16),
+    id         BLOB NOT NULL CHECK (length(id) = 16),
+    grant_id   BLOB NOT NULL CHECK (length(grant_id) = 16),
+    list_id    BLOB NOT NULL CHECK (length(list_id) = 16),
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT grant_lists_grant_id_list_id_key UNIQUE (account_id, grant_id, list_id),
+    CONSTRAINT grant_lists_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT grant_lists_grant_id_fkey FOREIGN KEY (account_id, grant_id) REFERENCES grants (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT grant_lists_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX grant_lists_list_id_idx ON grant_lists (account_id, list_id, id);
+
+CREATE TABLE group_members (
+    account_id BLOB NOT NULL CHECK (length(account_id) = 16),
+    id         BLOB NOT NULL CHECK (length(id) = 16),
+    group_id   BLOB NOT NULL CHECK (length(group_id) = 16),
+    user_id    BLOB NOT NULL CHECK (length(user_id) = 16),
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT group_members_group_id_user_id_key UNIQUE (account_id, group_id, user_id),
+    CONSTRAINT group_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT group_members_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT group_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX group_members_user_id_idx ON group_members (account_id, user_id, id);
+
+CREATE TABLE suppression_tokens (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    token              BLOB NOT NULL,
+    key_version        INTEGER NOT NULL,
+    normalizer_version INTEGER NOT NULL,
+    reason             TEXT NOT NULL CHECK (reason IN ('erased', 'objected')),
+    erasure_id         BLOB CHECK (length(erasure_id) = 16),
+    expires_at         INTEGER,
+    created_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT suppression_tokens_token_key UNIQUE (account_id, token),
+    CONSTRAINT suppression_tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT suppression_tokens_erasure_id_fkey FOREIGN KEY (account_id, erasure_id) REFERENCES erasures (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX suppression_tokens_erasure_id_idx ON suppression_tokens (account_id, erasure_id, id);

@@ -1,0 +1,329 @@
+//! The door (D2): turns a plan into a permitted plan, or refuses it.
+//!
+//! Pure: no database, no clock, no logging. Invariant: nothing outside this file can build a [`Permitted`], and
+//! the store takes nothing else; who forgot to ask for permission does not compile. One decision serves select,
+//! filter, order, count, cursor and export (D3).
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::grant::{Reach, Verb};
+use super::viewer::{Principal, Viewer};
+use crate::catalog::{Catalog, Class, Column, ColumnId, Mask, Resource, ResourceId};
+use crate::error::{Code, Refusal};
+use crate::plan::erase::EraseStep;
+use crate::plan::read::{Filter, Link, Order, Read, Window};
+use crate::plan::slice::{BundleKind, Subject, Walk, bundle_columns};
+use crate::plan::write::Write;
+
+/// A plan that may be run, for one account. Only this file makes one.
+#[derive(Clone, Debug)]
+pub struct Permitted<T> {
+    plan: T,
+    account: Uuid,
+    principal: Principal,
+}
+
+impl<T> Permitted<T> {
+    /// What may be run.
+    pub fn plan(&self) -> &T {
+        &self.plan
+    }
+
+    /// The account that every statement is bound to.
+    pub fn account(&self) -> Uuid {
+        self.account
+    }
+
+    /// Who asked.
+    pub fn principal(&self) -> Principal {
+        self.principal
+    }
+}
+
+/// One level of a permitted read: what was wanted, and what a rule makes of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// What rows.
+    pub resource: ResourceId,
+    /// The columns wanted, in order, each with how it is shown.
+    pub columns: Vec<Shown>,
+    /// Which rows the asker wants.
+    pub filter: Option<Filter>,
+    /// How ordered.
+    pub order: Vec<Order>,
+    /// Which stretch.
+    pub window: Window,
+    /// Whether to count.
+    pub count: bool,
+    /// Which rows the asker may see.
+    pub scope: Scope,
+    /// In which of them personal data is shown in clear.
+    pub clear: Scope,
+    /// What hangs below.
+    pub children: Vec<(Link, Level)>,
+}
+
+/// A set of rows of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// None of the account's.
+    Nothing,
+    /// All of the account's.
+    All,
+    /// Those whose scope path ends in one of these lists.
+    Lists(Vec<Uuid>),
+}
+
+impl From<&Reach> for Scope {
+    fn from(reach: &Reach) -> Self {
+        match reach {
+            Reach::Nothing => Scope::Nothing,
+            Reach::All => Scope::All,
+            Reach::Lists(lists) => Scope::Lists(lists.iter().copied().collect()),
+        }
+    }
+}
+
+/// A column and how it is shown.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Which column.
+    pub column: ColumnId,
+    /// How.
+    pub show: Show,
+}
+
+/// How a column is shown.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// As it is, in every row in scope.
+    Clear,
+    /// As it is in the rows that are [`Level::clear`], masked in the others.
+    Masked(Mask),
+    /// A secret: whether there is a value, as a boolean.
+    IsSet,
+    /// As it is in the rows that are [`Level::clear`]; in the others only when the row's own field definition
+    /// says a class that is not personal enough to hide (ruling 8).
+    ByField,
+}
+
+/// A permitted walk for a bundle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PermittedWalk {
+    /// What was wanted.
+    pub walk: Walk,
+    /// The columns of the bundle, each with how it is shown.
+    pub columns: Vec<Shown>,
+    /// Which rows.
+    pub scope: Scope,
+    /// In which of them personal data is in clear.
+    pub clear: Scope,
+}
+
+/// A permitted erasure: who, and the steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erasure {
+    /// The person.
+    pub subject: Subject,
+    /// The steps, in order.
+    pub steps: Vec<EraseStep>,
+}
+
+/// Permits a read: adds the account, the row scope and the masks at every level, and refuses hidden columns in
+/// filters and orders (ruling 12).
+pub fn read(catalog: &Catalog, viewer: &Viewer, plan: Read) -> Result<Permitted<Level>, Refusal> {
+    let plan = level(catalog, viewer, plan)?;
+    Ok(Permitted {
+        plan,
+        account: viewer.account,
+        principal: viewer.principal,
+    })
+}
+
+fn level(catalog: &Catalog, viewer: &Viewer, plan: Read) -> Result<Level, Refusal> {
+    let resource = catalog.get(plan.resource);
+    let scope = Scope::from(viewer.reach(resource.id, Verb::Read));
+    let clear = clear(viewer, resource);
+    if let Some(filter) = &plan.filter {
+        check_filter(resource, &clear, &scope, filter)?;
+    }
+    for order in &plan.order {
+        check_column(resource.column(order.column), &clear, &scope, &order.argument)?;
+    }
+    let columns = plan
+        .columns
+        .iter()
+        .map(|id| shown(resource.column(*id), &clear, &scope))
+        .collect();
+    let children = plan
+        .children
+        .into_iter()
+        .map(|child| Ok((child.link, level(catalog, viewer, child.read)?)))
+        .collect::<Result<_, Refusal>>()?;
+    Ok(Level {
+        resource: plan.resource,
+        columns,
+        filter: plan.filter,
+        order: plan.order,
+        window: plan.window,
+        count: plan.count,
+        scope,
+        clear,
+        children,
+    })
+}
+
+/// In which rows the viewer sees personal data: never further than where rows may be read at all.
+fn clear(viewer: &Viewer, resource: &Resource) -> Scope {
+    let read = viewer.reach(resource.id, Verb::Read);
+    let clear = viewer.reach(resource.id, Verb::ReadClear);
+    if clear.covers(read) {
+        Scope::from(read)
+    } else {
+        Scope::from(clear)
+    }
+}
+
+fn shown(column: &Column, clear: &Scope, scope: &Scope) -> Shown {
+    let show = match (column.class, column.mask) {
+        (Class::Secret, _) => Show::IsSet,
+        _ if clear == scope => Show::Clear,
+        (Class::ByField, _) => Show::ByField,
+        (_, Mask::Clear) => Show::Clear,
+        (_, mask) => Show::Masked(mask),
+    };
+    Shown {
+        column: column.id,
+        show,
+    }
+}
+
+fn check_filter(resource: &Resource, clear: &Scope, scope: &Scope, filter: &Filter) -> Result<(), Refusal> {
+    match filter {
+        Filter::And(all) | Filter::Or(all) => all
+            .iter()
+            .try_for_each(|one| check_filter(resource, clear, scope, one)),
+        Filter::Not(one) => check_filter(resource, clear, scope, one),
+        Filter::Compare { column, argument, .. } => {
+            check_column(resource.column(*column), clear, scope, argument)
+        }
+    }
+}
+
+/// A column that is not shown as it is in every row may be neither filtered nor ordered by: each answer would
+/// tell something of the hidden value.
+fn check_column(column: &Column, clear: &Scope, scope: &Scope, argument: &[String]) -> Result<(), Refusal> {
+    match shown(column, clear, scope).show {
+        Show::Clear => Ok(()),
+        Show::Masked(_) | Show::IsSet | Show::ByField => Err(Refusal::new(
+            Code::ForbiddenField,
+            format!(
+                "{} is hidden from you, so it can be neither filtered nor ordered by; leave it out",
+                column.field
+            ),
+        )
+        .at(argument.iter().cloned())),
+    }
+}
+
+/// Permits a walk for a bundle. A viewer without the right to export the resource is refused; one whose right
+/// reaches only some lists gets those rows, and the bundle is partial.
+pub fn walk(catalog: &Catalog, viewer: &Viewer, walk: Walk) -> Result<Permitted<PermittedWalk>, Refusal> {
+    let resource = catalog.get(walk.resource);
+    let Some((scope, clear)) = export_reach(viewer, resource, walk.bundle) else {
+        return Err(Refusal::new(
+            Code::Forbidden,
+            format!("your groups do not let you export {}", resource.plural),
+        ));
+    };
+    let columns = bundle_columns(resource, walk.bundle)
+        .into_iter()
+        .map(|id| shown(resource.column(id), &clear, &scope))
+        .collect();
+    Ok(Permitted {
+        plan: PermittedWalk {
+            walk,
+            columns,
+            scope,
+            clear,
+        },
+        account: viewer.account,
+        principal: viewer.principal,
+    })
+}
+
+fn narrower<'a>(one: &'a Reach, other: &'a Reach) -> &'a Reach {
+    if one.covers(other) {
+        other
+    } else if other.covers(one) {
+        one
+    } else {
+        &Reach::Nothing
+    }
+}
+
+/// How far a viewer's right to export a resource reaches, and in which of those rows personal data is in clear;
+/// `None` when nothing of it may be exported.
+pub fn export_reach(viewer: &Viewer, resource: &Resource, bundle: BundleKind) -> Option<(Scope, Scope)> {
+    if bundle_columns(resource, bundle).is_empty() {
+        return None;
+    }
+    let scope = Scope::from(narrower(
+        viewer.reach(resource.id, Verb::Export),
+        viewer.reach(resource.id, Verb::Read),
+    ));
+    let clear = match clear(viewer, resource) {
+        Scope::All => scope.clone(),
+        other => other,
+    };
+    (scope != Scope::Nothing).then_some((scope, clear))
+}
+
+/// Permits a write: needs the right to write every row of the resource.
+pub fn write(catalog: &Catalog, viewer: &Viewer, write: Write) -> Result<Permitted<Write>, Refusal> {
+    let resource = catalog.get(write.resource);
+    if *viewer.reach(resource.id, Verb::Write) != Reach::All {
+        return Err(Refusal::new(
+            Code::Forbidden,
+            format!("your groups do not let you write {}", resource.plural),
+        ));
+    }
+    Ok(Permitted {
+        plan: write,
+        account: viewer.account,
+        principal: viewer.principal,
+    })
+}
+
+/// Permits an erasure: needs the right to erase, over the whole account, in every resource that it touches,
+/// because a person is shared by all lists (`domain.md` 4.3, point 3).
+pub fn erase(
+    catalog: &Catalog,
+    viewer: &Viewer,
+    subject: Subject,
+    steps: Vec<EraseStep>,
+) -> Result<Permitted<Erasure>, Refusal> {
+    let lacking: BTreeSet<&str> = steps
+        .iter()
+        .map(|step| catalog.get(step.resource))
+        .filter(|resource| *viewer.reach(resource.id, Verb::Erase) != Reach::All)
+        .map(|resource| resource.plural.as_str())
+        .collect();
+    if lacking.is_empty() {
+        return Ok(Permitted {
+            plan: Erasure { subject, steps },
+            account: viewer.account,
+            principal: viewer.principal,
+        });
+    }
+    let lacking: Vec<&str> = lacking.into_iter().collect();
+    Err(Refusal::new(
+        Code::Forbidden,
+        format!(
+            "an erasure needs the right to erase in the whole account; your groups lack it for {}",
+            lacking.join(", ")
+        ),
+    ))
+}

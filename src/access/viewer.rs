@@ -1,0 +1,76 @@
+//! Who asks, in which account, with which rights. A viewer is made from a verified credential and the grants
+//! that the store holds at that moment; it is never kept longer than one request or one slice of a job.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::built_in::BuiltIn;
+use super::grant::{GroupGrants, Reach, Rights, Verb};
+use crate::catalog::{Catalog, ResourceId};
+use crate::clock::Instant;
+
+/// Who is behind a credential.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Principal {
+    /// A person who works for the account.
+    User(Uuid),
+    /// A program.
+    ApiKey(Uuid),
+    /// A person who works for the platform.
+    Operator(Uuid),
+}
+
+impl Principal {
+    /// The id of the user or key.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Principal::User(id) | Principal::ApiKey(id) | Principal::Operator(id) => *id,
+        }
+    }
+
+    /// The word in the audit log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Principal::User(_) => "user",
+            Principal::ApiKey(_) => "api_key",
+            Principal::Operator(_) => "operator",
+        }
+    }
+}
+
+/// Who asks, where, and what that one may.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Who.
+    pub principal: Principal,
+    /// In which account.
+    pub account: Uuid,
+    /// What for: the sum of the viewer's groups.
+    pub rights: Rights,
+}
+
+impl Viewer {
+    /// Somebody at the machine itself, who holds the database and the keys anyway: all rights, in one account.
+    /// What is done so is audited under the operator's id (ruling 15).
+    pub fn at_the_machine(catalog: &Catalog, operator: Uuid, account: Uuid) -> Viewer {
+        let admin = GroupGrants {
+            group: Uuid::nil(),
+            name: BuiltIn::Admin.word().to_owned(),
+            built_in: Some(BuiltIn::Admin),
+            membership_expires_at: None,
+            grants: Vec::new(),
+        };
+        let rights = Rights::of(catalog, &[admin], Instant::UNIX_EPOCH);
+        Viewer {
+            principal: Principal::Operator(operator),
+            account,
+            rights,
+        }
+    }
+
+    /// How far the viewer's right to do `verb` to a resource reaches.
+    pub fn reach(&self, resource: ResourceId, verb: Verb) -> &Reach {
+        self.rights.reach(resource, verb)
+    }
+}

@@ -1,0 +1,105 @@
+//! Mutations: the verbs run one after another, and each payload goes the way of a query.
+
+use uuid::Uuid;
+
+use super::read::{Gathered, finish, permit_all};
+use super::{Answered, Gateway, one};
+use crate::access::viewer::Viewer;
+use crate::api::answer::{Answer, GraphqlError, Step};
+use crate::api::assemble::Materials;
+use crate::api::compile::{self, Ask, Call, Done, shape::Selection};
+use crate::api::mutation::{Inputs, Wanted};
+use crate::api::schema::meaning::Verb;
+use crate::api::schema::user_error_codes;
+use crate::api::service::Request;
+use crate::error::{Code, Error, Refusal, Result};
+
+impl Gateway {
+    pub(super) async fn mutate(&self, request: &Request, hash: &str, ask: Ask<'_>) -> Answered<Answer> {
+        let calls = compile::calls(ask).map_err(one)?;
+        for call in &calls {
+            let tried = compile::payload(ask, call, &Done::Changed(Uuid::nil()), 0).map_err(one)?;
+            if !tried.reads.is_empty() {
+                permit_all(ask, tried.reads)?;
+            }
+        }
+        let mut selection = Selection::default();
+        let mut gathered = Gathered::default();
+        let mut errors = Vec::new();
+        let mut cost: u64 = 0;
+        for call in &calls {
+            let done = self.call(request, ask, call, &mut errors).await;
+            let payload = compile::payload(ask, call, &done, gathered.rows.len()).map_err(one)?;
+            cost = cost.saturating_add(payload.cost);
+            selection.fields.extend(payload.selection.fields);
+            self.gather(ask, request, payload.reads, &mut gathered).await?;
+        }
+        self.note(ask, request, hash, &gathered)?;
+        let materials = Materials {
+            ids: ask.ids,
+            cursors: ask.cursors,
+            branches: &gathered.rows,
+            introspection: None,
+            request_id: &request.request_id,
+        };
+        Ok(finish(&selection, materials, &gathered, cost, errors))
+    }
+
+    async fn call(
+        &self,
+        request: &Request,
+        ask: Ask<'_>,
+        call: &Call<'_>,
+        errors: &mut Vec<GraphqlError>,
+    ) -> Done {
+        let Some(verb) = call.verb else {
+            return Done::Refused(Vec::new());
+        };
+        match self.verb(request, ask, verb, call).await {
+            Ok(done) => done,
+            Err(Error::Refused(refusal)) if user_error_codes(verb).contains(&refusal.code) => {
+                Done::Refused(vec![refusal])
+            }
+            Err(error) => {
+                let path = vec![Step::Key(call.key().into())];
+                errors.push(
+                    GraphqlError::of(error, &request.request_id)
+                        .at(call.place())
+                        .on(path),
+                );
+                Done::Failed
+            }
+        }
+    }
+
+    async fn verb(&self, request: &Request, ask: Ask<'_>, verb: Verb, call: &Call<'_>) -> Result<Done> {
+        let inputs = Inputs {
+            catalog: ask.catalog,
+            ids: ask.ids,
+            client: request.client,
+        };
+        let service = &self.parts.mutations;
+        let changed = match inputs.read(verb, &call.input)? {
+            Wanted::SignIn(input) => {
+                let signed_in = service.sign_in(input).await?;
+                return Ok(Done::Token {
+                    token: signed_in.token,
+                    expires_at: signed_in.expires_at,
+                });
+            }
+            Wanted::RequestExport(input) => service.request_export(viewer(ask)?, input).await?,
+            Wanted::CancelExport(input) => service.cancel_export(viewer(ask)?, input).await?,
+            Wanted::PlanErasure(input) => service.plan_erasure(viewer(ask)?, input).await?,
+            Wanted::ConfirmErasure(input) => service.confirm_erasure(viewer(ask)?, input).await?,
+            Wanted::CancelErasure(input) => service.cancel_erasure(viewer(ask)?, input).await?,
+        };
+        Ok(Done::Changed(changed))
+    }
+}
+
+fn viewer<'a>(ask: Ask<'a>) -> Result<&'a Viewer, Refusal> {
+    match ask.asker {
+        Some(asker) => Ok(&asker.viewer),
+        None => Err(Refusal::new(Code::Unauthenticated, "sign in first")),
+    }
+}

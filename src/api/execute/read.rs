@@ -1,0 +1,166 @@
+//! Queries: what was compiled is permitted, read and assembled.
+
+use futures_util::future::join_all;
+
+use super::log::personal_rows;
+use super::{Answered, Gateway, Operated, one};
+use crate::access::permit::{self, Level, Permitted};
+use crate::api::answer::{self, Answer, Cost, Extensions, GraphqlError};
+use crate::api::assemble::{self, Materials};
+use crate::api::compile::{self, Ask, COST_LIMIT, Query, shape::Selection};
+use crate::api::service::Request;
+use crate::error::{Code, Error, Fault, Result};
+use crate::plan::read::Read;
+use crate::store;
+use crate::store::rows::Rows;
+
+/// What the reads of a request gave.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) permitted: Vec<Permitted<Level>>,
+    pub(super) rows: Vec<Result<Rows, Fault>>,
+}
+
+impl Gateway {
+    pub(super) async fn query(&self, request: &Request, hash: &str, ask: Ask<'_>) -> Answered<Answer> {
+        let Query {
+            reads,
+            selection,
+            cost,
+            introspects,
+        } = compile::query(ask).map_err(one)?;
+        let mut gathered = Gathered::default();
+        self.gather(ask, request, reads, &mut gathered).await?;
+        let introspection = if introspects {
+            let document = compile::introspection_of(ask);
+            let answer = self.judge.introspect(&document, ask.variables).await;
+            Some(answer.map_err(|fault| one(GraphqlError::of_fault(&fault, &request.request_id)))?)
+        } else {
+            None
+        };
+        self.note(ask, request, hash, &gathered)?;
+        let materials = Materials {
+            ids: ask.ids,
+            cursors: ask.cursors,
+            branches: &gathered.rows,
+            introspection: introspection.as_ref(),
+            request_id: &request.request_id,
+        };
+        Ok(finish(&selection, materials, &gathered, cost, Vec::new()))
+    }
+
+    /// Permits reads and runs them side by side.
+    pub(super) async fn gather(
+        &self,
+        ask: Ask<'_>,
+        request: &Request,
+        reads: Vec<Read>,
+        gathered: &mut Gathered,
+    ) -> Answered<()> {
+        if reads.is_empty() {
+            return Ok(());
+        }
+        let permitted = permit_all(ask, reads)?;
+        let (database, catalog) = (&self.parts.database, &*self.parts.catalog);
+        let outcomes = match permitted.as_slice() {
+            [only] => vec![store::read::read(database, catalog, only).await],
+            several => {
+                join_all(
+                    several
+                        .iter()
+                        .map(|one| store::read::read(database, catalog, one)),
+                )
+                .await
+            }
+        };
+        for outcome in outcomes {
+            gathered.rows.push(match outcome {
+                Ok(rows) => Ok(rows),
+                Err(Error::Fault(fault)) => Err(fault),
+                Err(refused @ Error::Refused(_)) => {
+                    return Err(one(GraphqlError::of(refused, &request.request_id)));
+                }
+            });
+        }
+        gathered.permitted.extend(permitted);
+        Ok(())
+    }
+
+    /// Takes down what was read; without a log nothing personal is given out in clear.
+    pub(super) fn note(
+        &self,
+        ask: Ask<'_>,
+        request: &Request,
+        hash: &str,
+        gathered: &Gathered,
+    ) -> Answered<()> {
+        let Some(asker) = ask.asker else { return Ok(()) };
+        let read = gathered.permitted.iter().zip(&gathered.rows);
+        let (mut rows, mut personal) = (0, 0);
+        for (permitted, found) in read {
+            if let Ok(found) = found {
+                rows += assemble::row_count(found);
+                personal += personal_rows(ask.catalog, permitted.plan(), found);
+            }
+        }
+        let operated = Operated {
+            viewer: &asker.viewer,
+            document_hash: hash,
+            rows,
+            personal_rows: personal,
+            request_id: &request.request_id,
+        };
+        match self.parts.log.record(&operated) {
+            Err(refusal) if personal > 0 => Err(one(refusal.into())),
+            Err(refusal) => {
+                tracing::error!(request_id = &*request.request_id, error = %refusal, "an operation could not be logged");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+/// Permits all reads, or refuses the whole request, before any of them is run.
+pub(super) fn permit_all(ask: Ask<'_>, reads: Vec<Read>) -> Answered<Vec<Permitted<Level>>> {
+    let Some(asker) = ask.asker else {
+        let message = "sign in first: send a token or an API key as `Authorization: Bearer`";
+        return Err(one(GraphqlError::new(Code::Unauthenticated, message)));
+    };
+    reads
+        .into_iter()
+        .map(|read| permit::read(ask.catalog, &asker.viewer, read))
+        .collect::<Result<_, _>>()
+        .map_err(|refusal| one(refusal.into()))
+}
+
+/// Writes the answer.
+pub(super) fn finish(
+    selection: &Selection,
+    materials: Materials<'_>,
+    gathered: &Gathered,
+    cost: u64,
+    mut errors: Vec<GraphqlError>,
+) -> Answer {
+    let mut body = Vec::with_capacity(4 * 1024);
+    body.extend_from_slice(answer::BEGINNING);
+    let (mut body, found) = assemble::assemble(selection, materials, body);
+    errors.extend(found);
+    let levels: Vec<&Level> = gathered.permitted.iter().map(Permitted::plan).collect();
+    let came: Vec<bool> = gathered
+        .rows
+        .iter()
+        .map(|rows| rows.as_ref().is_ok_and(|rows| !rows.ids.is_empty()))
+        .collect();
+    let actual = gathered.rows.iter().flatten().map(assemble::row_count).sum();
+    let extensions = Extensions {
+        cost: Some(Cost {
+            requested: cost,
+            actual,
+            limit: COST_LIMIT,
+        }),
+        withheld: assemble::withheld(selection, &levels, &came),
+    };
+    answer::finish(&mut body, &errors, &extensions, materials.request_id);
+    Answer::executed(body)
+}

@@ -1,0 +1,53 @@
+//! The ZIP format of a bundle: written as a stream, checked without trust. Knows no database and no catalog.
+//!
+//! A bundle is at once a Frictionless Data Package v2 and, unzipped, a BagIt 1.0 bag (`privacy.md` section 4).
+//! Each table lies in it twice: `data/csv/<table>.csv` for people and spreadsheets, `data/ndjson/<table>.ndjson`
+//! as the exact lane, with a JSON Schema for one line of it. A receipt says what was asked for and how many rows were
+//! expected and written; SHA-256 manifests name every file; an Ed25519 signature covers the receipt and the manifests.
+//!
+//! [`Writer`] makes one from a [`Table`] and rows of [`Cell`](crate::cell::Cell)s; [`verify`] reads one that anybody may
+//! have sent and says everything that is wrong with it, each finding with a [`Code`](finding::Code).
+
+mod archive;
+mod closing;
+mod csv_lane;
+mod deflate;
+mod descriptor;
+mod encode;
+mod finding;
+mod json_schema;
+mod lane;
+mod limits;
+mod manifest;
+mod ndjson_lane;
+mod readme;
+mod receipt;
+mod signature;
+mod spool;
+mod table;
+mod verify;
+mod writer;
+
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod forge;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod outside;
+#[cfg(test)]
+mod properties;
+
+pub use closing::{Closing, Lanes, TableWritten, Written};
+pub use csv_lane::{escape, unescape};
+pub use finding::{Code as FindingCode, Finding};
+pub use json_schema::json_schema;
+pub use limits::Limits;
+pub use manifest::About;
+pub use signature::{PublicKey, Signer};
+pub use table::{Field, FieldKind, ForeignKey, Table};
+pub use verify::{Report, SignedBy, TableChecked, Trust, verify, verify_file, verify_receipt, verify_within};
+pub use writer::Writer;

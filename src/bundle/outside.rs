@@ -1,0 +1,155 @@
+//! The programs that strangers check a bundle with, where they are installed.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use super::fixture::*;
+use super::*;
+
+/// Runs a program; `None` if it is not installed, which is said loudly and, where all tests are asked for, fails.
+fn run(folder: &Path, program: &str, arguments: &[&str]) -> Option<Output> {
+    match Command::new(program).args(arguments).current_dir(folder).output() {
+        Ok(output) => Some(output),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            assert!(
+                option_env!("POSTERN_TEST_ALL").is_none(),
+                "{program} is needed for this test"
+            );
+            // Not captured by the test runner.
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: {program} is not installed, so a bundle was not checked with it"
+            );
+            None
+        }
+        Err(error) => panic!("{program}: {error}"),
+    }
+}
+
+fn must_pass(folder: &Path, program: &str, arguments: &[&str]) -> Option<String> {
+    let output = run(folder, program, arguments)?;
+    let (said, complained) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}\n{said}\n{complained}"
+    );
+    Some(said.into_owned())
+}
+
+/// A folder with the bundle as `bundle.zip`, and unpacked in `bag`.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle();
+    std::fs::write(folder.path().join("bundle.zip"), &bundle).unwrap();
+    for (name, content) in unpack(&bundle) {
+        let path = folder.path().join("bag").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn frictionless_finds_every_lane_valid() {
+    let folder = folder();
+    let Some(said) = must_pass(
+        folder.path(),
+        "frictionless",
+        &["validate", "bundle.zip", "--json"],
+    ) else {
+        return;
+    };
+    let report: Value = serde_json::from_str(&said).unwrap();
+    let tasks = report["tasks"].as_array().unwrap();
+    // With a wrong layout it looks at one file and calls the whole valid.
+    assert_eq!(tasks.len(), 2 * tables().len());
+    assert_eq!(report["valid"], true);
+    // Every row was looked at, in each lane.
+    let rows: u64 = tasks
+        .iter()
+        .filter_map(|task| task["stats"]["rows"].as_u64())
+        .sum();
+    assert_eq!(
+        rows,
+        2 * tables().iter().map(|(_, rows)| rows.len() as u64).sum::<u64>()
+    );
+}
+
+#[test]
+fn bagit_finds_the_unpacked_bundle_valid() {
+    let folder = folder();
+    must_pass(folder.path(), "bagit.py", &["--validate", "bag"]);
+}
+
+#[test]
+fn every_line_fits_its_schema_for_another_validator() {
+    let folder = folder();
+    let bag = folder.path().join("bag");
+    for (table, rows) in tables() {
+        let text = std::fs::read_to_string(bag.join(format!("data/ndjson/{}.ndjson", table.name))).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            std::fs::write(bag.join(format!("{}-{number}.json", table.name)), line).unwrap();
+        }
+        let schema = format!("data/schema/{}.schema.json", table.name);
+        must_pass(&bag, "check-jsonschema", &["--check-metaschema", &schema]);
+        let lines: Vec<String> = (0..rows.len())
+            .map(|number| format!("{}-{number}.json", table.name))
+            .collect();
+        if !lines.is_empty() {
+            let arguments: Vec<&str> = ["--schemafile", &schema]
+                .into_iter()
+                .chain(lines.iter().map(String::as_str))
+                .collect();
+            must_pass(&bag, "check-jsonschema", &arguments);
+        }
+    }
+}
+
+#[test]
+fn sums_and_signatures_verify_with_what_every_system_has() {
+    let folder = folder();
+    let bag = folder.path().join("bag");
+    must_pass(folder.path(), "unzip", &["-tqq", "bundle.zip"]);
+    must_pass(
+        &bag,
+        "sha256sum",
+        &[
+            "-c",
+            "--strict",
+            "--quiet",
+            "manifest-sha256.txt",
+            "tagmanifest-sha256.txt",
+        ],
+    );
+    std::fs::write(
+        folder.path().join("published.pem"),
+        key().public_key_pem().unwrap(),
+    )
+    .unwrap();
+    for name in ["tagmanifest-sha256.txt", "receipt.json"] {
+        let signature = format!("signatures/{name}.sig");
+        let arguments = [
+            "pkeyutl",
+            "-verify",
+            "-pubin",
+            "-inkey",
+            "../published.pem",
+            "-rawin",
+            "-in",
+            name,
+            "-sigfile",
+            &signature,
+        ];
+        must_pass(&bag, "openssl", &arguments);
+        std::fs::write(bag.join(name), b"changed").unwrap();
+        if let Some(output) = run(&bag, "openssl", &arguments) {
+            assert!(!output.status.success(), "openssl accepts a changed {name}");
+        }
+    }
+}

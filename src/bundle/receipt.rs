@@ -1,0 +1,63 @@
+//! The receipt of a bundle: what the caller says about the request, and what the writer knows about the counts.
+//! Canonical JSON (RFC 8785), so that a signature over its bytes is a signature over what it says.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::closing::TableWritten;
+use crate::error::{Fault, Result};
+
+/// What the writer itself puts into a receipt.
+pub(super) const COUNTS: &str = "counts";
+/// See [`COUNTS`].
+pub(super) const SIGNATURE: &str = "signature";
+
+/// The bytes of a JSON value in canonical form.
+pub(super) fn canonical(value: &Value) -> Result<Vec<u8>> {
+    serde_json_canonicalizer::to_vec(value)
+        .map_err(|error| Fault::Invariant(format!("canonical JSON: {error}")).into())
+}
+
+/// The receipt's bytes. An error if anything was not written as expected: such a bundle is never called ready.
+pub(super) fn receipt(
+    said: &Map<String, Value>,
+    expected: &BTreeMap<String, u64>,
+    tables: &[TableWritten],
+    key_id: &str,
+) -> Result<Vec<u8>> {
+    if said.contains_key(COUNTS) || said.contains_key(SIGNATURE) {
+        return Err(Fault::Invariant(format!("{COUNTS} and {SIGNATURE} are the writer's own")).into());
+    }
+    let written: BTreeMap<&str, u64> = tables
+        .iter()
+        .map(|table| (table.name.as_str(), table.rows))
+        .collect();
+    for name in expected.keys() {
+        if !written.contains_key(name.as_str()) {
+            return Err(Fault::Invariant(format!("table {name} was expected and not written")).into());
+        }
+    }
+    let mut counts = Map::new();
+    for (name, rows) in written {
+        match expected.get(name) {
+            Some(expected) if *expected == rows => {
+                counts.insert(name.to_owned(), json!({ "expected": expected, "written": rows }));
+            }
+            Some(expected) => {
+                let message = format!("table {name}: {expected} rows were expected and {rows} written");
+                return Err(Fault::Invariant(message).into());
+            }
+            None => {
+                return Err(Fault::Invariant(format!("table {name} was written and not expected")).into());
+            }
+        }
+    }
+    let mut receipt = said.clone();
+    receipt.insert(COUNTS.into(), Value::Object(counts));
+    receipt.insert(
+        SIGNATURE.into(),
+        json!({ "algorithm": "Ed25519", "keyId": key_id }),
+    );
+    canonical(&Value::Object(receipt))
+}

@@ -1,0 +1,108 @@
+//! The ways from a table to people and to lists, and its clock.
+
+use super::clock_words;
+use super::faults::{Faults, PolicyFaultKind as Kind};
+use super::fit;
+use super::join::Stanza;
+use super::walk;
+use crate::catalog::resource::{Keep, Path, SubjectPath};
+use crate::cell;
+use crate::error::quote;
+
+impl Stanza<'_> {
+    /// The ways to the person that lead there.
+    pub(super) fn subject(&self, faults: &mut Faults) -> Vec<SubjectPath> {
+        let mut paths = Vec::new();
+        for text in &self.policy.subject {
+            match self.subject_path(text) {
+                Ok(path) => paths.push(path),
+                Err(why) => faults.table(
+                    Kind::SubjectWrong,
+                    self.table.name,
+                    format_args!("has the subject {}: {why}; write a walk that ends in subscribers, or `@` and a column of normalised addresses", quote(text)),
+                ),
+            }
+        }
+        let by_address = paths.iter().any(|path| matches!(path, SubjectPath::Address(_)));
+        if by_address != self.policy.on_address.is_some() {
+            let text = if by_address {
+                "is found by an address and does not say what then; add `on_address = \"cascade\"` or `\"unlink\"`"
+            } else {
+                "has on_address and no `@column` in its subject; take it away"
+            };
+            faults.table(Kind::AddressUndecided, self.table.name, text);
+        }
+        paths
+    }
+
+    fn subject_path(&self, text: &str) -> Result<SubjectPath, String> {
+        if let Some(column) = text.strip_prefix('@') {
+            let id = walk::column_id(self.table, column)?;
+            let shape = &self.table.columns[usize::from(id.0)];
+            if shape.kind != cell::Kind::Text || !column.ends_with("_normalized") {
+                return Err(format!("{column} holds no normalised addresses"));
+            }
+            return Ok(SubjectPath::Address(id));
+        }
+        self.walk_to("subscribers", text).map(SubjectPath::References)
+    }
+
+    /// The ways to a list that lead there.
+    pub(super) fn scope(&self, faults: &mut Faults) -> Vec<Path> {
+        let mut paths = Vec::new();
+        for text in &self.policy.scope {
+            match self.walk_to("lists", text) {
+                Ok(path) => paths.push(path),
+                Err(why) => faults.table(
+                    Kind::ScopeWrong,
+                    self.table.name,
+                    format_args!("has the scope {}: {why}; write a walk that ends in lists, such as `campaign_id/list_id`", quote(text)),
+                ),
+            }
+        }
+        paths
+    }
+
+    fn walk_to(&self, end: &str, text: &str) -> Result<Path, String> {
+        let walk = walk::follow(self.shapes, self.place, text)?;
+        let reached = self.shapes[usize::from(walk.end.0)].name;
+        if reached == end {
+            Ok(walk.path)
+        } else {
+            Err(format!("it ends in {reached}, not in {end}"))
+        }
+    }
+
+    /// The clock, if there is one.
+    pub(super) fn keep(&self, faults: &mut Faults) -> Option<Keep> {
+        let policy = self.policy.keep.as_ref()?;
+        let table = self.table.name;
+        if !fit::starts_a_clock(self.table, &policy.from) {
+            faults.table(
+                Kind::ClockStartWrong,
+                table,
+                format_args!(
+                    "is kept from {}; a clock starts at an instant column of the table that is never NULL",
+                    quote(&policy.from)
+                ),
+            );
+        }
+        let duration = clock_words::duration(&policy.r#for);
+        if duration.is_none() && policy.r#for != "account" {
+            faults.table(
+                Kind::ClockUnknown,
+                table,
+                format_args!(
+                    "is kept for {}, which is no clock; write {}, or `account`",
+                    quote(&policy.r#for),
+                    clock_words::FORMS
+                ),
+            );
+        }
+        Some(Keep {
+            from: policy.from.clone(),
+            duration,
+            then: policy.then,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! The words of decisions: classes, bundles, fates, clocks, masks, settings.
+//!
+//! Plain data; where each word stands in the policy file is [`super::policy`]'s business.
+
+/// Classes of personal data.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Not personal.
+    None,
+    /// Addresses and numbers to reach somebody.
+    Contact,
+    /// Names, ids by which a person is known.
+    Identity,
+    /// Where somebody is.
+    Location,
+    /// IP addresses, user agents, cookie ids.
+    OnlineId,
+    /// What somebody did, and when.
+    Behaviour,
+    /// What somebody likes, chose or agreed to.
+    Preference,
+    /// Text that may hold anything.
+    Content,
+    /// Money.
+    Financial,
+    /// Art. 9 GDPR; also custom fields that nobody decided about.
+    Special,
+    /// Pseudonyms made with a key.
+    Pseudonym,
+    /// Decided by each row's field definition (`class_by`).
+    ByField,
+    /// Passwords, keys, bearer links: no readable value.
+    Secret,
+}
+
+impl Class {
+    /// Whether it is personal data.
+    pub fn is_personal(self) -> bool {
+        self != Class::None
+    }
+}
+
+/// Which bundles a column is part of.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
+pub struct Exports {
+    /// The account's own bundle.
+    pub account: bool,
+    /// A person's access bundle (Art. 15).
+    pub access: bool,
+    /// A person's portability bundle (Art. 20): provided by or observed of the person.
+    pub portability: bool,
+}
+
+/// What an erasure does to a column of a row that is about the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnErase {
+    /// It goes when the row goes; if the row stays, so does the value. Not for personal data in rows that stay.
+    WithRow,
+    /// Set to NULL.
+    Null,
+    /// Replaced by `[erased]`.
+    Redact,
+    /// Instants: cut to the day, so that joins on exact times find nobody.
+    TruncateDay,
+    /// IP addresses: the last octet, or the last 80 bits, set to zero.
+    TruncateIp,
+    /// Replaced by the person's keyed token, in hexadecimal.
+    Token,
+    /// Kept, with a reason, until the clock runs out.
+    Retain(Retain),
+    /// May mention anybody: searched for the person's address in the residue sweep, and each mention redacted.
+    Scan,
+}
+
+/// Why something is kept, how long, and what happens then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retain {
+    /// A short reference such as `tax:DE:AO147`.
+    pub reason: String,
+    /// From which instant column of the row, or `erasure`, the clock runs.
+    pub from: String,
+    /// How long.
+    pub duration: Duration,
+    /// What happens at its end.
+    pub then: Then,
+}
+
+/// A length of calendar time, as in `8 years` or `30 days`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Duration {
+    /// Calendar months.
+    pub months: u32,
+    /// Days.
+    pub days: u32,
+    /// Whether the clock starts at the end of the calendar year.
+    pub from_end_of_year: bool,
+}
+
+/// What happens when a clock has run out.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// The row is deleted.
+    Delete,
+    /// Its personal columns are set to NULL or redacted.
+    Anonymise,
+}
+
+/// How long rows of a table are kept although nobody asked for their erasure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// From which instant column of the row the clock runs.
+    pub from: String,
+    /// How long; `None`: as long as the account exists.
+    pub duration: Option<Duration>,
+    /// What happens at its end.
+    pub then: Then,
+}
+
+/// What those see who may read a row, but not in clear.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mask {
+    /// The value itself.
+    Clear,
+    /// Null.
+    Hide,
+    /// `a***@example.com`.
+    Email,
+    /// The first letter.
+    Initial,
+    /// The network part.
+    IpPrefix,
+}
+
+/// What happens to a row when the row it refers to is erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OnErase {
+    /// This row is erased, too: deleted.
+    Cascade,
+    /// The reference is set to NULL and this row's personal columns are treated as their `erase` says.
+    Unlink,
+    /// The reference is set to a row that stands for nobody.
+    Reassign,
+    /// This row is kept as it is, with a reason, until the clock runs out.
+    Retain(Retain),
+    /// The erasure is refused while such a row exists.
+    Block,
+}
+
+/// Parameters that differ from platform to platform.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Days a finished bundle stays downloadable, 1 to 90.
+    pub bundle_days: u32,
+    /// Hours in which an erasure plan can be confirmed, 1 to 720.
+    pub plan_hours: u32,
+    /// Months the record of an erasure is kept, at least 24 (11 CCR 7101).
+    pub erasure_record_months: u32,
+    /// Minutes a token of ours lives, 1 to 60.
+    pub token_minutes: u32,
+    /// Whether an erasure needs a second person's approval.
+    pub erasure_approval: bool,
+}

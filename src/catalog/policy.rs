@@ -1,0 +1,212 @@
+//! The policy file as it is written: one stanza for each table, one decision for each column and reference
+//! (ruling 10). Reads the text and nothing else; whether the decisions are complete and fit is
+//! [`super::decide`]'s business.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::resource::{Class, Mask, Settings, Then};
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyFile {
+    /// Parameters that differ from platform to platform.
+    pub settings: Settings,
+    /// Descriptions of columns that mean the same in every table, by the column's name.
+    #[serde(default)]
+    pub descriptions: BTreeMap<String, String>,
+    /// The stanzas, by the table's name.
+    pub tables: BTreeMap<String, TablePolicy>,
+}
+
+/// What is decided about a table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TablePolicy {
+    /// The GraphQL type's name.
+    pub name: String,
+    /// For dashboard authors.
+    pub description: String,
+    /// `account`, `itself`, `members` or `global`.
+    pub owner: OwnerWord,
+    /// Whether there is a GraphQL type.
+    pub in_api: bool,
+    /// Whether the root has a connection over all rows.
+    #[serde(default)]
+    pub at_root: bool,
+    /// Ways to the person: `self`, a walk such as `profile_id/subscriber_id`, or `@column` for a column that
+    /// holds a normalised address.
+    #[serde(default)]
+    pub subject: Vec<String>,
+    /// What happens to rows that are found by an `@column` of `subject`: `cascade` (deleted) or `unlink` (each
+    /// column is treated as its `erase` says). Needed when there is such a column, as no reference decides it.
+    pub on_address: Option<AddressWord>,
+    /// Why rows whose every way to a person is NULL need no erasure of their own. Needed when there can be such
+    /// rows and they hold personal data.
+    pub orphans: Option<String>,
+    /// Ways to a list: `self`, or a walk such as `campaign_id/list_id` or
+    /// `^subscriber_profiles.subscriber_id/list_id` (`^` goes back along a reference).
+    #[serde(default)]
+    pub scope: Vec<String>,
+    /// How long rows are kept.
+    pub keep: Option<KeepPolicy>,
+    /// Columns of class `none`, decided together.
+    #[serde(default)]
+    pub none: Vec<NonePolicy>,
+    /// The other columns.
+    #[serde(default)]
+    pub columns: BTreeMap<String, ColumnPolicy>,
+    /// Descriptions of columns that are listed in `none`, where `descriptions` of the file is too general.
+    #[serde(default)]
+    pub descriptions: BTreeMap<String, String>,
+    /// The references, by the referring column.
+    #[serde(default)]
+    pub references: BTreeMap<String, ReferencePolicy>,
+}
+
+/// What happens to rows found by an address.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressWord {
+    /// They are deleted.
+    Cascade,
+    /// They stay, and each column is treated as its `erase` says.
+    Unlink,
+}
+
+/// How a row belongs to an account.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerWord {
+    /// By its `account_id`.
+    Account,
+    /// The row is an account.
+    Itself,
+    /// By membership in a group.
+    Members,
+    /// Of the whole installation.
+    Global,
+}
+
+/// A clock on the rows of a table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepPolicy {
+    /// An instant column of the table.
+    pub from: String,
+    /// `8 years`, `24 months`, `30 days`, `8 years, end of year`, or `account` (as long as the account exists).
+    pub r#for: String,
+    /// What happens then.
+    pub then: Then,
+}
+
+/// Several columns of class `none` under one decision.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NonePolicy {
+    /// By name; never a wildcard.
+    pub columns: Vec<String>,
+    /// Words of `account`, `access`, `portability`.
+    pub export: Vec<ExportWord>,
+    /// Whether they can be filtered by.
+    #[serde(default)]
+    pub filter: bool,
+    /// Whether they can be ordered by.
+    #[serde(default)]
+    pub order: bool,
+    /// Whether they are the gateway's own affair and so not shown in the API.
+    #[serde(default)]
+    pub internal: bool,
+}
+
+/// A kind of bundle.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportWord {
+    /// The account's own bundle.
+    Account,
+    /// A person's access bundle.
+    Access,
+    /// A person's portability bundle.
+    Portability,
+}
+
+/// What is decided about a column.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnPolicy {
+    /// Class of personal data.
+    pub class: Class,
+    /// For `class = "by_field"`: `reference/column` that holds each value's class.
+    pub class_by: Option<String>,
+    /// Why it is processed.
+    pub purpose: Option<String>,
+    /// Legal basis.
+    pub basis: Option<String>,
+    /// Where it comes from.
+    pub source: Option<String>,
+    /// Which bundles it is part of.
+    pub export: Vec<ExportWord>,
+    /// `with_row`, `null`, `redact`, `truncate_day`, `truncate_ip`, `token`, `scan`, or a table with
+    /// `retain`, `from`, `for`, `then`.
+    pub erase: ErasePolicy,
+    /// What is shown to those who may not read in clear; needed for personal classes.
+    pub mask: Option<Mask>,
+    /// Whether it can be filtered by; must be indexed.
+    #[serde(default)]
+    pub filter: bool,
+    /// Whether it can be ordered by; must be indexed and NOT NULL.
+    #[serde(default)]
+    pub order: bool,
+    /// Whether it is the gateway's own affair and so not shown in the API.
+    #[serde(default)]
+    pub internal: bool,
+    /// Tables whose rows it names without a foreign key; needed for personal ids that have none.
+    #[serde(default)]
+    pub loose: Vec<String>,
+    /// For dashboard authors; may be left out when `descriptions` has the column's name.
+    pub description: Option<String>,
+}
+
+/// An erase strategy as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum ErasePolicy {
+    /// A word.
+    Word(String),
+    /// Kept for a reason, until a clock runs out.
+    Retain(RetainPolicy),
+}
+
+/// A reason, a clock, and what then. All are needed; they are optional here so that the message about a
+/// missing one can name the column.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetainPolicy {
+    /// The reason.
+    pub retain: Option<String>,
+    /// An instant column of the row, or `erasure`.
+    pub from: Option<String>,
+    /// How long.
+    pub r#for: Option<String>,
+    /// What happens then.
+    pub then: Option<Then>,
+}
+
+/// What is decided about a reference.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReferencePolicy {
+    /// `cascade`, `unlink`, `reassign`, `block`, or a table with `retain`, `from`, `for`, `then`.
+    pub on_erase: ErasePolicy,
+    /// For dashboard authors.
+    pub description: Option<String>,
+    /// The GraphQL field, when it is not the column's name without `_id`.
+    pub field: Option<String>,
+    /// The connection on the target that follows this reference back.
+    pub inverse: Option<String>,
+    /// For dashboard authors; needed with `inverse`.
+    pub inverse_description: Option<String>,
+}

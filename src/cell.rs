@@ -1,0 +1,116 @@
+//! A value in a row, as every engine sees it: what a column of either store holds, freed of the store.
+//!
+//! Must not know how a store encodes it, nor who may see it.
+
+use uuid::Uuid;
+
+use crate::clock::Instant;
+
+/// One value. `Null` stands for the missing value of any kind.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Cell {
+    /// No value.
+    #[default]
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number: counters, minor units, ordinals.
+    Int(i64),
+    /// Text, also the words of enums.
+    Text(String),
+    /// An id.
+    Uuid(Uuid),
+    /// An instant in UTC, to the microsecond.
+    Instant(Instant),
+    /// A JSON document.
+    Json(serde_json::Value),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+/// What kind of value a column holds; the same words for the SQL, the SDL, the CSV and the JSON Schema.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// True or false.
+    Bool,
+    /// A whole number.
+    Int,
+    /// Text.
+    Text,
+    /// One of a closed set of words.
+    Enum,
+    /// An id.
+    Uuid,
+    /// An instant.
+    Instant,
+    /// A JSON document.
+    Json,
+    /// Bytes.
+    Bytes,
+}
+
+impl Cell {
+    /// Whether there is no value.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Cell::Null)
+    }
+
+    /// The id, if this is one.
+    pub fn as_uuid(&self) -> Option<Uuid> {
+        match self {
+            Cell::Uuid(id) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The text, if this is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if this is one.
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Cell::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The instant, if this is one.
+    pub fn as_instant(&self) -> Option<Instant> {
+        match self {
+            Cell::Instant(at) => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! from {
+    ($($type:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$type> for Cell {
+            fn from(value: $type) -> Self {
+                Cell::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+from! {
+    bool => Bool, i64 => Int, i32 => Int, u32 => Int, String => Text, &str => Text, Uuid => Uuid, Instant => Instant,
+    serde_json::Value => Json, Vec<u8> => Bytes, &[u8] => Bytes,
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Cell::Null, Into::into)
+    }
+}
+
+/// An instant as it stands in answers, bundles and receipts: RFC 3339, UTC, `Z`, and as many digits of the
+/// second as are needed (0, 3 or 6).
+pub fn instant_text(at: Instant) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}

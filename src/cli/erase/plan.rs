@@ -1,0 +1,58 @@
+//! `postern erase plan`: what an erasure would do, counted, with the hash to agree to.
+
+use super::{Context, Outcome, standing};
+use crate::error::Result;
+use crate::work::erase::plan::{ErasureRequest, plan};
+use crate::work::export::request::SubscriberChoice;
+
+/// Say what erasing a person would do, and to how many rows; nothing is changed
+///
+/// Prints the erasure's id and the plan's hash, which `erase confirm` takes. A plan that nobody confirms within the
+/// policy's `plan_hours` expires.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example: postern erase plan --account Acme --email ana@example.org --json")]
+pub(in crate::cli) struct Plan {
+    /// The account
+    #[arg(long, value_name = "NAME_OR_ID")]
+    account: String,
+    /// The person's address
+    #[arg(long, value_name = "EMAIL")]
+    email: String,
+}
+
+/// Runs the command.
+pub(super) async fn run(command: Plan, context: &Context) -> Result<Outcome> {
+    let installation = context.open().await?;
+    let viewer = context.viewer_in(&installation, &command.account).await?;
+    let wanted = ErasureRequest {
+        subscriber: SubscriberChoice::Email(command.email),
+        idempotency_key: installation.new_id().to_string(),
+    };
+    let id = plan(&installation, &viewer, &wanted).await?;
+    let (row, _, value) = standing(&installation, &viewer, id).await?;
+    let mut lines = vec![
+        format!("erasure    {id}"),
+        format!("plan hash  {}", row.plan_hash),
+        String::new(),
+    ];
+    for step in row.plan["steps"].as_array().into_iter().flatten() {
+        let word = |name: &str| step[name].as_str().unwrap_or_default().to_owned();
+        let rows = step["rows"].as_u64().unwrap_or(0);
+        let found: Vec<&str> = step["found"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|path| path.as_str())
+            .collect();
+        lines.push(format!(
+            "{rows:>9} {:<24} {:<10} found by {}",
+            word("table"),
+            word("action"),
+            found.join(" or ")
+        ));
+    }
+    let total = value["rowsPlanned"].as_i64().unwrap_or(0);
+    lines.push(format!("{total:>9} rows; free text is searched as well"));
+    context.output.result(lines.join("\n"), &value)?;
+    Ok(Outcome::Done)
+}

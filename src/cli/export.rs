@@ -1,0 +1,190 @@
+//! `postern export`: a bundle without the server, made by the same engine as over GraphQL.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Outcome;
+use super::context::Context;
+use super::new_file::NewFile;
+use super::progress::Bar;
+use crate::access::viewer::Viewer;
+use crate::cell::{Cell, Kind};
+use crate::error::{Code, Fault, Refusal, Result};
+use crate::plan::slice::BundleKind;
+use crate::store::queue::{self, Queue};
+use crate::work::export::download;
+use crate::work::export::request::{self, ExportRequest, Formats, SubscriberChoice};
+use crate::work::installation::Installation;
+use crate::work::progress::Progress;
+use crate::work::worker;
+
+/// How often it looks how far the bundle is.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Make a bundle and save it: of a whole account, or of one subscriber
+///
+/// The bundle is made as over GraphQL: the request is recorded and audited, rights are checked when it is asked for,
+/// when it is made and when it is handed over, and it stays downloadable until it expires. The file is decrypted and
+/// appears under its name when it is whole. A gateway may run on the same store meanwhile.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example: postern export --account Acme --subscriber ana@example.org -o ana.zip")]
+pub(super) struct Export {
+    /// The account
+    #[arg(long, value_name = "NAME_OR_ID")]
+    account: String,
+    /// One subscriber, by address; without it the whole account
+    #[arg(long, value_name = "EMAIL")]
+    subscriber: Option<String>,
+    /// What a subscriber's bundle is for [default: access]
+    #[arg(long, value_enum, requires = "subscriber")]
+    bundle: Option<Purpose>,
+    /// Where to save the bundle
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// What a subscriber's bundle is for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Purpose {
+    /// What is stored about the person (Art. 15 GDPR)
+    Access,
+    /// What the person gave, to take elsewhere (Art. 20 GDPR)
+    Portability,
+}
+
+/// Runs the command.
+pub(super) async fn run(command: Export, context: &Context) -> Result<Outcome> {
+    let installation = context.open().await?;
+    let viewer = context.viewer_in(&installation, &command.account).await?;
+    // Before the work: a place that cannot be written to should not be learnt after an hour.
+    let file = NewFile::begin(&command.output)?;
+    let bundle = match (&command.subscriber, command.bundle) {
+        (None, _) => BundleKind::Account,
+        (Some(_), Some(Purpose::Portability)) => BundleKind::Portability,
+        (Some(_), None | Some(Purpose::Access)) => BundleKind::Access,
+    };
+    let wanted = ExportRequest {
+        subscriber: command.subscriber.map(SubscriberChoice::Email),
+        bundle,
+        formats: Formats::default(),
+        idempotency_key: installation.new_id().to_string(),
+    };
+    let export = request::request(&installation, &viewer, &wanted).await?;
+    make(context, &installation, &viewer, export).await?;
+    let bundle = download::open(&installation, &viewer, export).await?;
+    let bytes = save(&bundle, file).await?;
+    report(context, export, &command.output, bytes, &bundle.sha256)
+}
+
+/// Makes the bundle here, or waits for a gateway that took it up first.
+async fn make(context: &Context, installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<()> {
+    let bar = Bar::new(&context.output, "rows");
+    let job = (viewer.account, export);
+    let mut told = 0;
+    loop {
+        let clock = installation.clock;
+        let lease = (clock.lease_milliseconds(), installation.lease_milliseconds);
+        let claim =
+            queue::claim_this(&installation.database, Queue::Exports, job, lease, clock.now()).await?;
+        let work = async {
+            match &claim {
+                Some(claim) => worker::run(installation, claim).await,
+                None => {
+                    tokio::time::sleep(PAUSE).await;
+                    Ok(())
+                }
+            }
+        };
+        tokio::pin!(work);
+        let standing = loop {
+            tokio::select! {
+                ended = &mut work => {
+                    ended?;
+                    break look(installation, job).await?;
+                }
+                () = tokio::time::sleep(PAUSE) => {
+                    let standing = look(installation, job).await?;
+                    bar.total(standing.expected);
+                    bar.add(standing.done.saturating_sub(told));
+                    told = told.max(standing.done);
+                }
+            }
+        };
+        match standing.state.as_str() {
+            "queued" | "running" => {}
+            "ready" => return Ok(()),
+            state => return Err(ended(state, standing.error)),
+        }
+    }
+}
+
+struct Standing {
+    state: String,
+    expected: u64,
+    done: u64,
+    error: Option<String>,
+}
+
+async fn look(installation: &Installation, (account, export): (Uuid, Uuid)) -> Result<Standing> {
+    let columns = [
+        ("state", Kind::Text),
+        ("rows_expected", Kind::Int),
+        ("rows_done", Kind::Int),
+        ("error_code", Kind::Text),
+    ];
+    let row = queue::read(&installation.database, Queue::Exports, account, export, &columns).await?;
+    let Some([Cell::Text(state), expected, done, error]) = row.as_deref() else {
+        return Err(Fault::Invariant("an export's row is gone".into()).into());
+    };
+    let number = |cell: &Cell| {
+        cell.as_int()
+            .and_then(|number| u64::try_from(number).ok())
+            .unwrap_or(0)
+    };
+    Ok(Standing {
+        state: state.clone(),
+        expected: number(expected),
+        done: number(done),
+        error: error.as_text().map(str::to_owned),
+    })
+}
+
+/// Why there is no bundle, in the code that the job ended with.
+fn ended(state: &str, error: Option<String>) -> crate::error::Error {
+    let code = error
+        .as_deref()
+        .and_then(|word| Code::ALL.iter().find(|code| code.as_str() == word));
+    let reason = error.as_deref().unwrap_or("no reason is recorded");
+    let code = code.copied().unwrap_or(Code::InvalidState);
+    Refusal::new(
+        code,
+        format!(
+            "the export ended as {}: {reason}; the log says more",
+            state.to_uppercase()
+        ),
+    )
+    .into()
+}
+
+async fn save(bundle: &download::Bundle, mut file: NewFile) -> Result<u64> {
+    let size = bundle.object.size();
+    let mut bytes = bundle.object.read_range(0..size);
+    while let Some(piece) = bytes.next().await {
+        file.write(&piece?)?;
+    }
+    file.keep()?;
+    Ok(size)
+}
+
+fn report(context: &Context, export: Uuid, path: &Path, bytes: u64, sha256: &str) -> Result<Outcome> {
+    let path = path.display().to_string();
+    let value = json!({ "export": export, "file": path, "bytes": bytes, "sha256": sha256 });
+    context
+        .output
+        .result(format!("{path}: {bytes} bytes, sha256 {sha256}"), &value)?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,154 @@
+//! `postern import`: takes over people from another platform's export.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Outcome;
+use super::context::{Context, account_named};
+use super::progress::Bar;
+use crate::access::built_in::BuiltIn;
+use crate::access::viewer::Viewer;
+use crate::error::{Code, Refusal, Result, quote};
+use crate::store::identity;
+use crate::work::founding;
+use crate::work::import::{Mapping, Options, Report, Settings, import};
+use crate::work::installation::Installation;
+
+/// Take over people: a Mailchimp audience ZIP, a listmonk CSV, or any CSV with a mapping
+///
+/// Begin with --dry-run: it reads everything, says what would happen, and writes nothing. Rows that cannot be taken go
+/// to --rejects with their line and the reason; the good ones are not lost. Running it again changes nothing. People
+/// who unsubscribed, bounced or were erased stay so. examples/import-mapping.toml is a mapping to begin with.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Example: postern import audience.zip --account Acme --dry-run --rejects rejects.csv"
+)]
+pub(super) struct Import {
+    /// The file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The account that the people are taken into
+    #[arg(long, value_name = "NAME_OR_ID")]
+    account: String,
+    /// Make that account first, with this address of its owner, who becomes a user
+    #[arg(long, value_name = "EMAIL")]
+    new_account: Option<String>,
+    /// The list that they go to, by name or id [default: as the file says, else named like the file]
+    #[arg(long, value_name = "NAME")]
+    list: Option<String>,
+    /// What the columns of a CSV mean
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// Say what would happen, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Where rows go that cannot be taken, with line and reason
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
+    let mapping = command.mapping.as_deref().map(Mapping::read).transpose()?;
+    let installation = context.open_or_make().await?;
+    let viewer = match &command.new_account {
+        None => context.viewer_in(&installation, &command.account).await?,
+        Some(email) => make_account(context, &installation, &command, email).await?,
+    };
+    let settings = Settings {
+        path: command.file,
+        reading: Options {
+            mapping,
+            ..Options::default()
+        },
+        list: command.list,
+        dry_run: command.dry_run,
+        rejects: command.rejects,
+    };
+    let bar = Bar::new(&context.output, "bytes");
+    let report = import(&installation, &viewer, &settings, &bar).await?;
+    bar.end();
+    show(context, &report, settings.dry_run)?;
+    installation.database.close().await;
+    Ok(Outcome::Done)
+}
+
+/// Makes the account with its groups and its owner; only an operator may.
+async fn make_account(
+    context: &Context,
+    installation: &Installation,
+    command: &Import,
+    email: &str,
+) -> Result<Viewer> {
+    let refused = |message: String| Refusal::new(Code::InvalidState, message);
+    let name = &command.account;
+    if command.dry_run {
+        return Err(refused("--new-account writes, so it does not go with --dry-run".to_owned()).into());
+    }
+    if identity::account(&installation.database, name).await?.is_some() {
+        return Err(refused(format!(
+            "--new-account: there is an account {} already",
+            quote(name)
+        ))
+        .into());
+    }
+    let viewer = context.viewer(installation, installation.new_id()).await?;
+    founding::add_account(installation, &viewer, name, email, false).await?;
+    founding::add_groups(installation, &viewer).await?;
+    let owner = founding::add_user(installation, &viewer, email, None).await?;
+    founding::join(installation, &viewer, owner, BuiltIn::Owner).await?;
+    let account = account_named(installation, name).await?;
+    context.viewer(installation, account).await
+}
+
+fn show(context: &Context, report: &Report, dry_run: bool) -> Result<()> {
+    let mut lines = Vec::new();
+    for list in &report.lists {
+        let new = if list.is_new { " (new)" } else { "" };
+        lines.push(format!("list {}{new}, {} new fields", list.name, list.new_fields));
+    }
+    let counts = [
+        ("rows read", report.read),
+        ("added", report.added),
+        ("changed", report.changed),
+        ("unchanged", report.unchanged),
+        ("suppressed", report.suppressed),
+        ("rejected", report.rejected),
+    ];
+    lines.extend(counts.iter().map(|(word, count)| format!("{count:>10} {word}")));
+    lines.extend(
+        report
+            .samples
+            .iter()
+            .map(|(file, line, reason)| format!("{file} line {line}: {reason}")),
+    );
+    lines.extend(report.warnings.iter().map(|warning| format!("note: {warning}")));
+    lines.extend(
+        report
+            .rejects
+            .iter()
+            .map(|path| format!("rejected rows are in {}", path.display())),
+    );
+    if dry_run {
+        lines.push("nothing was written: this was a dry run".to_owned());
+    }
+    let value = json!({
+        "dryRun": dry_run,
+        "read": report.read,
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "suppressed": report.suppressed,
+        "rejected": report.rejected,
+        "lists": report.lists.iter().map(|list| json!({
+            "id": list.id, "name": list.name, "isNew": list.is_new, "newFields": list.new_fields,
+        })).collect::<Vec<_>>(),
+        "samples": report.samples.iter().map(|(file, line, reason)| json!({
+            "file": file, "line": line, "reason": reason,
+        })).collect::<Vec<_>>(),
+        "rejects": report.rejects,
+        "warnings": report.warnings,
+    });
+    context.output.result(lines.join("\n"), &value)
+}

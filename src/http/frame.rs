@@ -1,0 +1,94 @@
+//! What stands around every route: the request's id, the last net for panics, the headers of every answer and
+//! one line in the log.
+//!
+//! The log gets method, route, status and duration; never a header, a query string or a body, and of the path
+//! only the route that it matched.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use data_encoding::HEXLOWER;
+use futures_util::FutureExt;
+use poem::http::StatusCode;
+use poem::{Endpoint, IntoResponse, Request, Response};
+
+use super::respond::{self, REQUEST_ID, RequestId};
+use crate::error::{Code, Fault, Refusal};
+
+/// All routes with the frame around them. Never fails.
+pub(super) struct Frame<E> {
+    pub(super) routes: E,
+}
+
+impl<E: Endpoint> Endpoint for Frame<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let started = Instant::now();
+        let id = id_of(&request);
+        let route = route(request.uri().path());
+        let method = request.method().clone();
+        request.extensions_mut().insert(RequestId(id.clone()));
+        // What a route shares with others (pools, caches) keeps its own invariants; a panic leaves them whole.
+        let outcome = AssertUnwindSafe(self.routes.call(request)).catch_unwind().await;
+        let mut response = match outcome {
+            Ok(Ok(output)) => output.into_response(),
+            Ok(Err(error)) => unrouted(error.status(), &id),
+            Err(_) => {
+                let fault = Fault::Invariant("a request handler panicked; see standard error".into());
+                respond::failure(fault.into(), &id)
+            }
+        };
+        respond::finish(response.headers_mut(), &id);
+        let status = response.status().as_u16();
+        let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(%method, route, status, microseconds, request_id = &*id, "request");
+        Ok(response)
+    }
+}
+
+/// The id that a proxy gave, where it is a plain one, else one of our own.
+fn id_of(request: &Request) -> Arc<str> {
+    let is_plain = |id: &&str| {
+        (8..=64).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(is_plain);
+    match given {
+        Some(given) => given.into(),
+        None => HEXLOWER.encode(&rand::random::<[u8; 16]>()).into(),
+    }
+}
+
+fn route(path: &str) -> &'static str {
+    match path {
+        "/" => "/",
+        "/graphql" => "/graphql",
+        "/graphql/ws" => "/graphql/ws",
+        "/health/live" => "/health/live",
+        "/health/ready" => "/health/ready",
+        _ if path.starts_with("/exports/") => "/exports/{id}/bundle",
+        _ if path.starts_with("/.well-known/") => "/.well-known/*",
+        _ => "other",
+    }
+}
+
+/// What poem itself refuses: a path without route, or a request that it cannot take apart.
+fn unrouted(status: StatusCode, id: &str) -> Response {
+    let refusal = match status {
+        StatusCode::NOT_FOUND => Refusal::new(Code::NotFound, "there is nothing under this path"),
+        status if status.is_client_error() => Refusal::new(Code::BadRequest, "the request is malformed"),
+        _ => {
+            let fault = Fault::Invariant(format!("a route failed with status {status}"));
+            return respond::failure(fault.into(), id);
+        }
+    };
+    respond::failure(refusal.into(), id)
+}

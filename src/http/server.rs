@@ -1,0 +1,135 @@
+//! The routes, and what they need from the rest of the gateway. Knows no transport details; those are in
+//! `listen` and `frame`.
+
+use std::sync::Arc;
+
+use poem::http::header::{CONTENT_TYPE, HeaderValue};
+use poem::{Endpoint, Request, Response, Route};
+use tokio::net::TcpListener;
+
+use super::download::{Bundle, Downloads};
+use super::frame::Frame;
+use super::graphql::Graphql;
+use super::health::{Live, Readiness, Ready, is_reading};
+use super::keys::{Document, PublicKeys, WellKnown};
+use super::{listen, respond};
+use crate::api::service::GraphqlService;
+use crate::error::Result;
+
+/// What the routes need.
+#[derive(Clone)]
+pub struct Services {
+    /// For `/graphql`.
+    pub graphql: Arc<dyn GraphqlService>,
+    /// For `/exports/{id}/bundle`.
+    pub downloads: Arc<dyn Downloads>,
+    /// For `/.well-known`.
+    pub keys: Arc<dyn PublicKeys>,
+    /// For `/health/ready`.
+    pub readiness: Arc<dyn Readiness>,
+}
+
+/// How much and how slow a client may be.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections at one time; more wait in the system's queue.
+    pub connections: usize,
+    /// Bytes of a request's headers, at least 8,192.
+    pub header_bytes: usize,
+    /// Seconds for a request's headers to arrive, and for an idle connection to stay open.
+    pub header_seconds: u64,
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Seconds for the body to arrive.
+    pub body_seconds: u64,
+    /// Seconds for an operation to run.
+    pub request_seconds: u64,
+    /// Seconds that requests under way get at shutdown.
+    pub shutdown_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 4_096,
+            header_bytes: 32 * 1024,
+            header_seconds: 30,
+            body_bytes: 256 * 1024,
+            body_seconds: 10,
+            request_seconds: 10,
+            shutdown_seconds: 20,
+        }
+    }
+}
+
+/// Serves all routes on the listener until `shutdown` is done and the requests under way are answered.
+///
+/// Errors: [`crate::error::Fault::Io`] when the listener has no address; nothing a client does ends it.
+pub async fn serve(
+    listener: TcpListener,
+    services: Services,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    let endpoint = routes(services, &limits);
+    listen::serve(listener, endpoint, &limits, shutdown).await
+}
+
+/// All routes in their frame. Never fails.
+pub fn routes(services: Services, limits: &Limits) -> impl Endpoint<Output = Response> + 'static {
+    let Services {
+        graphql,
+        downloads,
+        keys,
+        readiness,
+    } = services;
+    let graphql = Graphql {
+        service: graphql,
+        limits: limits.clone(),
+    };
+    let well_known = |document| WellKnown {
+        keys: keys.clone(),
+        document,
+    };
+    let routes = Route::new()
+        .at("/", Home)
+        .at("/graphql", graphql)
+        .at("/exports/:id/bundle", Bundle { downloads })
+        .at("/.well-known/jwks.json", well_known(Document::Jwks))
+        .at(
+            "/.well-known/postern-signing-key.pem",
+            well_known(Document::SigningKeys),
+        )
+        .at("/health/live", Live)
+        .at("/health/ready", Ready { readiness });
+    Frame { routes }
+}
+
+/// The route `/`: what this is and where to go, for somebody who opens it in a browser.
+struct Home;
+
+const HOME: &str = "Postern, a GraphQL gateway.\n\n\
+    POST /graphql                              queries and mutations, with Authorization: Bearer\n\
+    GET  /exports/{id}/bundle                  download of an export\n\
+    GET  /.well-known/jwks.json                public keys of tokens\n\
+    GET  /.well-known/postern-signing-key.pem  public keys of bundles and receipts\n\
+    GET  /health/live, /health/ready\n";
+
+impl Endpoint for Home {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        if !is_reading(&request) {
+            return Ok(respond::method_not_allowed(
+                "GET, HEAD",
+                &respond::request_id(&request),
+            ));
+        }
+        let mut response = Response::builder().body(HOME);
+        response.headers_mut().insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+        Ok(response)
+    }
+}

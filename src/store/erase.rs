@@ -1,0 +1,138 @@
+//! Erasing rows: counts, batches and the re-query, each by one statement bound to one account (D9).
+//!
+//! Takes permitted erasures alone. Knows nothing of states, receipts or retries; `work::erase` does.
+
+use super::database::{Database, Dialect};
+use super::sql::Sql;
+use super::subject::push_path;
+use super::transaction::Transaction;
+use crate::access::permit::{Erasure, Permitted};
+use crate::catalog::{Catalog, Resource};
+use crate::cell::{Cell, Kind};
+use crate::error::{Fault, Result};
+use crate::plan::erase::{Action, Change, EraseStep};
+
+/// What a batch did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The rows it changed or deleted.
+    pub rows: u64,
+}
+
+/// How many rows a step finds now.
+pub async fn count(
+    database: &Database,
+    catalog: &Catalog,
+    erasure: &Permitted<Erasure>,
+    step: &EraseStep,
+) -> Result<u64> {
+    let mut sql = Sql::new("");
+    sql.push("SELECT count(*) FROM ")
+        .name(&catalog.get(step.resource).table)
+        .push(" AS t WHERE ");
+    push_found(&mut sql, catalog, erasure, step);
+    let rows = database.fetch(&sql).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| Fault::Invariant("a count gives one row".into()))?;
+    Ok(u64::try_from(row.int(0)?).unwrap_or(0))
+}
+
+/// Does up to `limit` rows of a step inside the caller's transaction.
+pub async fn batch(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    erasure: &Permitted<Erasure>,
+    step: &EraseStep,
+    token: &[u8],
+    limit: u32,
+) -> Result<Batch> {
+    let resource = catalog.get(step.resource);
+    let dialect = transaction.dialect();
+    let mut sql = Sql::new("");
+    match &step.action {
+        Action::Keep => return Ok(Batch::default()),
+        Action::Delete => {
+            sql.push("DELETE FROM ").name(&resource.table);
+        }
+        Action::Change(changes) => {
+            sql.push("UPDATE ").name(&resource.table).push(" SET ");
+            for (index, (column, change)) in changes.iter().enumerate() {
+                if index > 0 {
+                    sql.push(", ");
+                }
+                let column = resource.column(*column);
+                sql.name(&column.name).push(" = ");
+                push_change(&mut sql, dialect, &column.name, column.kind, change, token);
+            }
+        }
+    }
+    sql.push(" WHERE account_id = ")
+        .bind(erasure.account())
+        .push(" AND id IN (SELECT t.id FROM ")
+        .name(&resource.table);
+    sql.push(" AS t WHERE ");
+    push_found(&mut sql, catalog, erasure, step);
+    sql.push(" ORDER BY t.id LIMIT ").bind(i64::from(limit)).push(")");
+    Ok(Batch {
+        rows: transaction.execute(&sql).await?,
+    })
+}
+
+fn push_found(sql: &mut Sql, catalog: &Catalog, erasure: &Permitted<Erasure>, step: &EraseStep) {
+    let resource: &Resource = catalog.get(step.resource);
+    sql.push("t.account_id = ").bind(erasure.account()).push(" AND (");
+    for (index, path) in step.paths.iter().enumerate() {
+        sql.push(if index > 0 { " OR " } else { "" });
+        push_path(
+            sql,
+            catalog,
+            resource,
+            path,
+            erasure.account(),
+            &erasure.plan().subject,
+        );
+    }
+    sql.push(")");
+}
+
+fn push_change(sql: &mut Sql, dialect: Dialect, column: &str, kind: Kind, change: &Change, token: &[u8]) {
+    match change {
+        Change::Null => {
+            sql.push("NULL");
+        }
+        Change::Redact => {
+            sql.push("'[erased]'");
+        }
+        Change::Token if kind == Kind::Bytes => {
+            sql.bind(Cell::Bytes(token.to_vec()));
+        }
+        Change::Token => {
+            sql.bind(data_encoding::HEXLOWER.encode(token));
+        }
+        Change::TruncateDay => match dialect {
+            Dialect::Postgres => {
+                sql.push("date_trunc('day', ")
+                    .name(column)
+                    .push(" AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'");
+            }
+            Dialect::Sqlite => {
+                sql.name(column).push(" - ").name(column).push(" % 86400000000");
+            }
+        },
+        // Both spellings of an address keep their network part alone: 203.0.113.0, and the first group of a v6.
+        Change::TruncateIp => {
+            sql.push("CASE WHEN ")
+                .name(column)
+                .push(" LIKE '%.%' THEN rtrim(")
+                .name(column)
+                .push(", '0123456789') || '0'");
+            sql.push(" WHEN ")
+                .name(column)
+                .push(" LIKE '%:%' THEN substr(")
+                .name(column)
+                .push(", 1, 4) || '::'");
+            sql.push(" ELSE NULL END");
+        }
+    }
+}

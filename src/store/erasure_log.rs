@@ -1,0 +1,117 @@
+//! What an erasure has done, batch by batch: written in the transaction that did it, so that nothing is counted that
+//! did not happen and nothing happens that is not counted.
+
+use uuid::Uuid;
+
+use super::database::Database;
+use super::sql::Sql;
+use super::transaction::Transaction;
+use crate::clock::Instant;
+use crate::error::Result;
+
+/// One finished batch.
+pub struct Entry<'a> {
+    /// The row's id.
+    pub id: Uuid,
+    /// In which account.
+    pub account: Uuid,
+    /// Of which erasure.
+    pub erasure: Uuid,
+    /// Of which step.
+    pub step: i64,
+    /// Which table.
+    pub table: &'a str,
+    /// What was done.
+    pub action: &'static str,
+    /// To how many rows.
+    pub rows: u64,
+    /// When.
+    pub at: Instant,
+}
+
+/// Appends a batch under the next number of its step.
+pub async fn append(transaction: &mut Transaction, entry: &Entry<'_>) -> Result<()> {
+    let mut sql = Sql::new(
+        "INSERT INTO erasure_batches (account_id, id, erasure_id, step_number, batch_number, table_name, action, \
+         row_count, finished_at) SELECT ",
+    );
+    sql.push("CAST(")
+        .bind(entry.account)
+        .push(cast(transaction, "uuid"))
+        .push("CAST(")
+        .bind(entry.id);
+    sql.push(cast(transaction, "uuid"))
+        .push("CAST(")
+        .bind(entry.erasure)
+        .push(cast(transaction, "uuid"));
+    sql.push("CAST(").bind(entry.step).push(" AS bigint), ");
+    sql.push("(SELECT COALESCE(max(batch_number) + 1, 0) FROM erasure_batches WHERE account_id = ")
+        .bind(entry.account);
+    sql.push(" AND erasure_id = ")
+        .bind(entry.erasure)
+        .push(" AND step_number = ")
+        .bind(entry.step)
+        .push("), CAST(");
+    sql.bind(entry.table)
+        .push(" AS text), CAST(")
+        .bind(entry.action)
+        .push(" AS text), CAST(");
+    sql.bind(i64::try_from(entry.rows).unwrap_or(i64::MAX))
+        .push(" AS bigint), CAST(")
+        .bind(entry.at);
+    sql.push(cast(transaction, "timestamptz").trim_end_matches(", "));
+    transaction.execute(&sql).await?;
+    Ok(())
+}
+
+/// The end of a CAST that says a value's type to PostgreSQL, which cannot infer it in a SELECT, and that leaves the
+/// embedded store's value as it is.
+fn cast(transaction: &Transaction, kind: &'static str) -> &'static str {
+    match (transaction.dialect(), kind) {
+        (super::database::Dialect::Postgres, "uuid") => " AS uuid), ",
+        (super::database::Dialect::Postgres, _) => " AS timestamptz), ",
+        (super::database::Dialect::Sqlite, "uuid") => " AS blob), ",
+        (super::database::Dialect::Sqlite, _) => " AS integer), ",
+    }
+}
+
+/// How many rows each step has done so far.
+pub async fn rows_by_step(
+    database: &Database,
+    account: Uuid,
+    erasure: Uuid,
+    steps: usize,
+) -> Result<Vec<u64>> {
+    let mut sql = Sql::new(
+        "SELECT step_number, CAST(sum(row_count) AS bigint) FROM erasure_batches WHERE account_id = ",
+    );
+    sql.bind(account)
+        .push(" AND erasure_id = ")
+        .bind(erasure)
+        .push(" GROUP BY step_number");
+    let mut rows = vec![0; steps];
+    for row in database.fetch(&sql).await? {
+        let step = usize::try_from(row.int(0)?).unwrap_or(usize::MAX);
+        if let Some(place) = rows.get_mut(step) {
+            *place = u64::try_from(row.int(1)?).unwrap_or(0);
+        }
+    }
+    Ok(rows)
+}
+
+/// The finished erasures that still know whom to look for: never swept, or swept and not clean.
+pub async fn unswept(database: &Database, account: Option<Uuid>) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut sql = Sql::new(
+        "SELECT account_id, id FROM erasures WHERE state IN ('done', 'residue_found') AND subject_sealed IS NOT NULL",
+    );
+    if let Some(account) = account {
+        sql.push(" AND account_id = ").bind(account);
+    }
+    sql.push(" ORDER BY account_id, id");
+    database
+        .fetch(&sql)
+        .await?
+        .iter()
+        .map(|row| Ok((row.uuid(0)?, row.uuid(1)?)))
+        .collect()
+}

@@ -1,0 +1,345 @@
+//! What the store knows of those who ask: users, API keys, their groups and grants. One statement a look-up
+//! (ruling 19), always from the primary.
+//!
+//! These look-ups come before there is a viewer, so they cannot pass the door; they are the whole list of what
+//! may be read without it, and hold no subscriber's data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::database::Database;
+use super::row::Row;
+use super::sql::Sql;
+use super::transaction::Transaction;
+use crate::access::built_in::BuiltIn;
+use crate::access::grant::{Grant, GroupGrants, Verb};
+use crate::cell::{Cell, Kind};
+use crate::clock::Instant;
+use crate::error::Result;
+
+/// A user, as signing in needs one.
+#[derive(Clone)]
+pub struct UserRecord {
+    /// The id, which is the `sub` of our own tokens.
+    pub id: Uuid,
+    /// The argon2 hash; `None`: the user signs in through an identity provider alone.
+    pub password_hash: Option<String>,
+    /// Whether the user may come in.
+    pub is_enabled: bool,
+}
+
+/// An account that somebody is a member of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The account.
+    pub account: Uuid,
+    /// Its name.
+    pub account_name: String,
+    /// Whether it is the platform's own.
+    pub is_platform: bool,
+    /// The groups there.
+    pub groups: Vec<GroupGrants>,
+}
+
+/// Where a user or a key stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The user or key.
+    pub id: Uuid,
+    /// Whether it may come in at all.
+    pub is_enabled: bool,
+    /// SHA-256 of the key; `None` for users.
+    pub key_hash: Option<Vec<u8>>,
+    /// The accounts and groups.
+    pub memberships: Vec<Membership>,
+}
+
+/// What every look-up of grants selects, from column 3 on.
+const GRANTS: &str = "a.id, a.name, a.is_platform, g.id, g.name, g.built_in, r.id, r.resource, r.verb, r.all_lists, \
+     r.max_rows, r.max_bundles_per_day, r.expires_at, l.list_id";
+
+const GRANT_JOINS: &str = "LEFT JOIN grants r ON r.account_id = g.account_id AND r.group_id = g.id \
+     LEFT JOIN grant_lists l ON l.account_id = r.account_id AND l.grant_id = r.id";
+
+/// The user with that normalised address.
+pub async fn user_by_address(database: &Database, normalized: &str) -> Result<Option<UserRecord>> {
+    let mut sql = Sql::new("");
+    sql.push("SELECT id, password_hash, status FROM users WHERE email_normalized = ")
+        .bind(normalized);
+    user(database, &sql).await
+}
+
+/// The user that an identity provider's subject was linked to.
+pub async fn user_by_identity(
+    database: &Database,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<UserRecord>> {
+    let mut sql = Sql::new("");
+    sql.push("SELECT id, password_hash, status FROM users WHERE identity_issuer = ")
+        .bind(issuer);
+    sql.push(" AND identity_subject = ").bind(subject);
+    user(database, &sql).await
+}
+
+async fn user(database: &Database, sql: &Sql) -> Result<Option<UserRecord>> {
+    let rows = database.fetch(sql).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some(UserRecord {
+        id: uuid(row, 0)?,
+        password_hash: optional_text(row, 1)?,
+        is_enabled: text(row, 2)? == "enabled",
+    }))
+}
+
+/// Links an identity provider's subject to a user who has none yet; false when the user has another.
+pub async fn link_identity(
+    database: &Database,
+    user: Uuid,
+    issuer: &str,
+    subject: &str,
+    now: Instant,
+) -> Result<bool> {
+    let mut transaction = database.begin().await?;
+    let mut sql = Sql::new("");
+    sql.push("UPDATE users SET identity_issuer = ")
+        .bind(issuer)
+        .push(", identity_subject = ")
+        .bind(subject);
+    sql.push(", updated_at = ")
+        .bind(now)
+        .push(" WHERE id = ")
+        .bind(user)
+        .push(" AND identity_issuer IS NULL");
+    let changed = transaction.execute(&sql).await?;
+    transaction.commit().await?;
+    Ok(changed == 1)
+}
+
+/// Where a user stands; `None`: there is no such user.
+pub async fn standing_of_user(database: &Database, user: Uuid) -> Result<Option<Standing>> {
+    let mut sql = Sql::new("");
+    sql.push("SELECT u.id, u.status, m.expires_at, ").push(GRANTS);
+    sql.push(" FROM users u LEFT JOIN group_members m ON m.user_id = u.id ");
+    sql.push("LEFT JOIN accounts a ON a.id = m.account_id ");
+    sql.push("LEFT JOIN user_groups g ON g.account_id = m.account_id AND g.id = m.group_id ")
+        .push(GRANT_JOINS);
+    sql.push(" WHERE u.id = ")
+        .bind(user)
+        .push(" ORDER BY a.id, g.id, r.id");
+    let rows = database.fetch(&sql).await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let is_enabled = text(first, 1)? == "enabled";
+    Ok(Some(Standing {
+        id: user,
+        is_enabled,
+        key_hash: None,
+        memberships: memberships(&rows)?,
+    }))
+}
+
+/// Where the key with that prefix stands at `now`; `None`: there is no such key.
+pub async fn standing_of_key(database: &Database, prefix: &str, now: Instant) -> Result<Option<Standing>> {
+    standing_of_key_by(database, "prefix", prefix.into(), now).await
+}
+
+/// Where the key with that id stands at `now`; `None`: there is no such key.
+pub async fn standing_of_key_id(database: &Database, id: Uuid, now: Instant) -> Result<Option<Standing>> {
+    standing_of_key_by(database, "id", id.into(), now).await
+}
+
+async fn standing_of_key_by(
+    database: &Database,
+    column: &str,
+    value: Cell,
+    now: Instant,
+) -> Result<Option<Standing>> {
+    let mut sql = Sql::new("");
+    sql.push("SELECT k.id, k.revoked_at, k.expires_at, ")
+        .push(GRANTS)
+        .push(", k.key_hash");
+    sql.push(" FROM api_keys k JOIN accounts a ON a.id = k.account_id ");
+    sql.push("JOIN user_groups g ON g.account_id = k.account_id AND g.id = k.group_id ")
+        .push(GRANT_JOINS);
+    sql.push(" WHERE ")
+        .column("k", column)
+        .push(" = ")
+        .bind(value)
+        .push(" ORDER BY r.id");
+    let rows = database.fetch(&sql).await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let revoked = instant(first, 1)?.is_some_and(|at| at <= now);
+    let expired = instant(first, 2)?.is_some_and(|at| at <= now);
+    let hash = match first.cell(17, Kind::Bytes)? {
+        Cell::Bytes(hash) => hash,
+        _ => Vec::new(),
+    };
+    Ok(Some(Standing {
+        id: uuid(first, 0)?,
+        is_enabled: !revoked && !expired,
+        key_hash: Some(hash),
+        memberships: memberships(&rows)?,
+    }))
+}
+
+/// The account of that id or name.
+pub async fn account(database: &Database, name_or_id: &str) -> Result<Option<(Uuid, String)>> {
+    let mut sql = Sql::new("");
+    sql.push("SELECT id, name FROM accounts WHERE ");
+    match Uuid::parse_str(name_or_id) {
+        Ok(id) => sql.push("id = ").bind(id),
+        Err(_) => sql.push("lower(name) = ").bind(name_or_id.to_lowercase()),
+    };
+    let rows = database.fetch(&sql).await?;
+    rows.first()
+        .map(|row| Ok((uuid(row, 0)?, text(row, 1)?)))
+        .transpose()
+}
+
+/// Notes when a user last signed in.
+pub async fn note_login(transaction: &mut Transaction, user: Uuid, at: Instant) -> Result<()> {
+    let mut sql = Sql::new("UPDATE users SET last_login_at = ");
+    sql.bind(at).push(" WHERE id = ").bind(user);
+    transaction.execute(&sql).await?;
+    Ok(())
+}
+
+/// The group of an account with that name.
+pub async fn group(database: &Database, account: Uuid, name: &str) -> Result<Option<Uuid>> {
+    let mut sql = Sql::new("SELECT id FROM user_groups WHERE account_id = ");
+    sql.bind(account).push(" AND name = ").bind(name);
+    let rows = database.fetch(&sql).await?;
+    rows.first().map(|row| uuid(row, 0)).transpose()
+}
+
+/// The subscriber of an account with that normalised address, for those who may act on people by address.
+pub async fn subscriber(database: &Database, account: Uuid, normalized: &str) -> Result<Option<Uuid>> {
+    let mut sql = Sql::new("");
+    sql.push("SELECT id FROM subscribers WHERE account_id = ")
+        .bind(account);
+    sql.push(" AND email_normalized = ").bind(normalized);
+    let rows = database.fetch(&sql).await?;
+    rows.first().map(|row| uuid(row, 0)).transpose()
+}
+
+/// The normalised address of one subscriber of an account, whoever comes first; for examples.
+pub async fn any_subscriber(database: &Database, account: Uuid) -> Result<Option<String>> {
+    let mut sql = Sql::new("SELECT email_normalized FROM subscribers WHERE account_id = ");
+    sql.bind(account).push(" ORDER BY id LIMIT 1");
+    let rows = database.fetch(&sql).await?;
+    rows.first().map(|row| text(row, 0)).transpose()
+}
+
+/// The normalised address of a subscriber of an account.
+pub async fn subscriber_address(
+    database: &Database,
+    account: Uuid,
+    subscriber: Uuid,
+) -> Result<Option<String>> {
+    let addresses = subscriber_addresses(database, account, subscriber).await?;
+    Ok(addresses.map(|(_, normalized)| normalized))
+}
+
+/// The address of a subscriber of an account: as it was written, and normalised.
+pub async fn subscriber_addresses(
+    database: &Database,
+    account: Uuid,
+    subscriber: Uuid,
+) -> Result<Option<(String, String)>> {
+    let mut sql = Sql::new("SELECT email, email_normalized FROM subscribers WHERE account_id = ");
+    sql.bind(account).push(" AND id = ").bind(subscriber);
+    let rows = database.fetch(&sql).await?;
+    rows.first()
+        .map(|row| Ok((text(row, 0)?, text(row, 1)?)))
+        .transpose()
+}
+
+fn memberships(rows: &[Row]) -> Result<Vec<Membership>> {
+    let mut memberships: BTreeMap<Uuid, Membership> = BTreeMap::new();
+    for row in rows {
+        let Some(account) = row.cell(3, Kind::Uuid)?.as_uuid() else {
+            continue;
+        };
+        let membership = match memberships.entry(account) {
+            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Membership {
+                account,
+                account_name: text(row, 4)?,
+                is_platform: row.cell(5, Kind::Bool)? == Cell::Bool(true),
+                groups: Vec::new(),
+            }),
+        };
+        let group = uuid(row, 6)?;
+        if membership.groups.last().is_none_or(|last| last.group != group) {
+            membership.groups.push(GroupGrants {
+                group,
+                name: text(row, 7)?,
+                built_in: optional_text(row, 8)?.as_deref().and_then(BuiltIn::of_word),
+                membership_expires_at: instant(row, 2)?,
+                grants: Vec::new(),
+            });
+        }
+        if let Some(group) = membership.groups.last_mut() {
+            add_grant(group, row)?;
+        }
+    }
+    Ok(memberships.into_values().collect())
+}
+
+/// A grant with several lists comes as several rows, one after the other.
+fn add_grant(group: &mut GroupGrants, row: &Row) -> Result<()> {
+    let Some(verb) = optional_text(row, 11)?.as_deref().and_then(Verb::of_word) else {
+        return Ok(());
+    };
+    let resource = text(row, 10)?;
+    let list = row.cell(16, Kind::Uuid)?.as_uuid();
+    let known = group
+        .grants
+        .last()
+        .is_some_and(|last| last.resource == resource && last.verb == verb);
+    if !known {
+        let all_lists = row.cell(12, Kind::Bool)? == Cell::Bool(true);
+        group.grants.push(Grant {
+            resource,
+            verb,
+            lists: (!all_lists).then(BTreeSet::new),
+            max_rows: row.cell(13, Kind::Int)?.as_int(),
+            max_bundles_per_day: row.cell(14, Kind::Int)?.as_int(),
+            expires_at: instant(row, 15)?,
+        });
+    }
+    if let (
+        Some(Grant {
+            lists: Some(lists), ..
+        }),
+        Some(list),
+    ) = (group.grants.last_mut(), list)
+    {
+        lists.insert(list);
+    }
+    Ok(())
+}
+
+fn uuid(row: &Row, index: usize) -> Result<Uuid> {
+    Ok(row.cell(index, Kind::Uuid)?.as_uuid().unwrap_or_default())
+}
+
+fn text(row: &Row, index: usize) -> Result<String> {
+    Ok(optional_text(row, index)?.unwrap_or_default())
+}
+
+fn optional_text(row: &Row, index: usize) -> Result<Option<String>> {
+    Ok(match row.cell(index, Kind::Text)? {
+        Cell::Text(text) => Some(text),
+        _ => None,
+    })
+}
+
+fn instant(row: &Row, index: usize) -> Result<Option<Instant>> {
+    Ok(row.cell(index, Kind::Instant)?.as_instant())
+}

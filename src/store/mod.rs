@@ -1,0 +1,42 @@
+//! The only SQL. Takes permitted plans, gives rows; knows the two databases and nothing of GraphQL or bundles.
+
+pub mod audit;
+pub mod bind;
+mod compile;
+mod copy;
+pub mod database;
+pub mod draft;
+pub mod erase;
+pub mod erasure_log;
+pub mod expiry;
+pub mod failure;
+pub mod fence;
+pub mod identity;
+pub mod import;
+pub mod live;
+pub mod lock;
+pub mod mask;
+pub mod migrate;
+pub mod queue;
+pub mod read;
+pub mod row;
+pub mod rows;
+pub mod slice;
+pub mod sql;
+pub mod subject;
+pub mod sweep;
+pub mod transaction;
+pub mod write;
+
+pub use database::{Database, DatabaseOptions, Dialect};
+pub use lock::StoreLock;
+pub use migrate::migrate;
+pub use row::Row;
+pub use sql::Sql;
+pub use transaction::{Snapshot, Transaction};
+pub use write::Written;
+
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Walks give every row of a bundle once, in order, masked, and as many as were counted.
+
+use proptest::prelude::any;
+use proptest::test_runner::{Config, TestRunner};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use uuid::Uuid;
+
+use super::naive::Naive;
+use super::question::viewer;
+use super::world::{Row, World, value};
+use crate::access::permit::{Permitted, PermittedWalk, walk};
+use crate::access::viewer::Principal;
+use crate::cell::Cell;
+use crate::plan::slice::{BundleKind, Subject, Walk};
+use crate::store::slice::slices;
+use crate::store::testing::{TestStore, stores};
+
+fn plan(rng: &mut StdRng, world: &World) -> Walk {
+    let filled = world.filled();
+    let subscribers = world.catalog.table("subscribers");
+    let people = world.rows(subscribers.id);
+    let person = &people[rng.random_range(0..people.len())];
+    let subject = Subject {
+        subscriber: value(subscribers, person, "id").as_uuid().expect("an id"),
+        address: value(subscribers, person, "email_normalized")
+            .as_text()
+            .expect("an address")
+            .to_string(),
+    };
+    Walk {
+        resource: filled[rng.random_range(0..filled.len())].id,
+        bundle: [BundleKind::Account, BundleKind::Access, BundleKind::Portability][rng.random_range(0..3)],
+        subject: rng.random_bool(0.6).then_some(subject),
+    }
+}
+
+fn expected(world: &World, permitted: &Permitted<PermittedWalk>) -> Vec<(Uuid, Vec<Cell>)> {
+    let plan = permitted.plan();
+    let resource = world.catalog.get(plan.walk.resource);
+    let naive = Naive {
+        world,
+        account: permitted.account(),
+        operator: matches!(permitted.principal(), Principal::Operator(_)),
+    };
+    let is_wanted = |row: &&Row| {
+        naive.is_visible(resource, row, &plan.scope)
+            && plan
+                .walk
+                .subject
+                .as_ref()
+                .is_none_or(|subject| naive.is_about(resource, row, subject))
+    };
+    let mut rows: Vec<(Uuid, Vec<Cell>)> = world
+        .rows(resource.id)
+        .iter()
+        .filter(is_wanted)
+        .map(|row| {
+            let clear = naive.is_in(resource, row, &plan.clear);
+            let cells = plan
+                .columns
+                .iter()
+                .map(|shown| naive.shown(resource, resource.column(shown.column), row, shown.show, clear))
+                .collect();
+            (value(resource, row, "id").as_uuid().expect("an id"), cells)
+        })
+        .collect();
+    rows.sort_by_key(|(id, _)| *id);
+    rows
+}
+
+async fn check(store: &TestStore, world: &World, seed: u64) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let viewer = viewer(&mut rng, world);
+    let Ok(permitted) = walk(&world.catalog, &viewer, plan(&mut rng, world)) else {
+        return;
+    };
+    let limit = rng.random_range(1..9);
+    let mut snapshot = store.database.snapshot().await.expect("a snapshot");
+    let mut slices = slices(&mut snapshot, &world.catalog, &permitted);
+    let counted = slices.expected().await.expect("a number");
+    let mut found = Vec::new();
+    while let Some(rows) = slices.next(limit).await.expect("a slice") {
+        assert!(rows.len() <= usize::from(limit), "seed {seed}");
+        found.extend(rows.rows().map(|(id, cells)| (id, cells.to_vec())));
+    }
+    assert_eq!(
+        found,
+        expected(world, &permitted),
+        "seed {seed}, {:?}",
+        permitted.plan()
+    );
+    assert_eq!(counted, found.len() as u64, "seed {seed}");
+}
+
+#[test]
+fn a_walk_gives_each_row_of_the_bundle_once_and_as_many_as_were_counted() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    for store in runtime.block_on(stores()) {
+        let world = runtime.block_on(World::fill(&store, 11));
+        let mut runner = TestRunner::new(Config {
+            cases: 200,
+            failure_persistence: None,
+            max_shrink_iters: 0,
+            ..Config::default()
+        });
+        let outcome = runner.run(&any::<u64>(), |seed| {
+            runtime.block_on(check(&store, &world, seed));
+            Ok(())
+        });
+        outcome.unwrap_or_else(|failure| panic!("{}: {failure}", store.name));
+    }
+}

@@ -1,0 +1,10 @@
+//! The store's promises, on both stores.
+
+mod campaign_counters;
+mod connect;
+mod evidence;
+mod list_counters;
+mod migrate;
+mod suppression;
+mod world;
+mod write;

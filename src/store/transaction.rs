@@ -1,0 +1,174 @@
+//! Changes that happen together or not at all, and long reads that see one moment.
+
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection, Executor, Postgres, Sqlite};
+
+use super::bind::{for_postgres, for_sqlite};
+use super::database::Dialect;
+use super::failure::from_driver;
+use super::row::Row;
+use super::sql::{Sql, count_statement};
+use crate::error::Result;
+
+/// Changes under way. Dropped without [`Transaction::commit`], nothing of it has happened.
+pub enum Transaction {
+    /// On PostgreSQL.
+    Postgres(sqlx::Transaction<'static, Postgres>),
+    /// On SQLite, the only writer from its start.
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+}
+
+impl Transaction {
+    /// Which store it runs on.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Transaction::Postgres(_) => Dialect::Postgres,
+            Transaction::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs a statement; gives the number of rows it changed.
+    pub async fn execute(&mut self, sql: &Sql) -> Result<u64> {
+        count_statement();
+        match self {
+            Transaction::Postgres(connection) => on_postgres_execute(connection, sql).await,
+            Transaction::Sqlite(connection) => on_sqlite_execute(connection, sql).await,
+        }
+        .map_err(from_driver)
+    }
+
+    /// Runs a statement that gives rows: a SELECT, or a change with RETURNING.
+    pub async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>> {
+        count_statement();
+        match self {
+            Transaction::Postgres(connection) => on_postgres(&mut **connection, sql).await,
+            Transaction::Sqlite(connection) => on_sqlite(&mut **connection, sql).await,
+        }
+        .map_err(from_driver)
+    }
+
+    /// Lets the statements that follow take as long as they need; for jobs and imports, not for requests.
+    pub async fn without_time_limit(&mut self) -> Result<()> {
+        match self {
+            Transaction::Postgres(_) => {
+                self.execute(&Sql::new("SET LOCAL statement_timeout = 0")).await?;
+            }
+            // SQLite knows no such limit.
+            Transaction::Sqlite(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Makes everything done in it last.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Transaction::Postgres(transaction) => transaction.commit().await,
+            Transaction::Sqlite(transaction) => transaction.commit().await,
+        }
+        .map_err(from_driver)
+    }
+
+    /// Undoes everything done in it; dropping it does so, too, but later.
+    pub async fn roll_back(self) -> Result<()> {
+        match self {
+            Transaction::Postgres(transaction) => transaction.rollback().await,
+            Transaction::Sqlite(transaction) => transaction.rollback().await,
+        }
+        .map_err(from_driver)
+    }
+}
+
+/// A read of any length that sees the database as it was at the start, on a connection of its own, so that
+/// it takes none from the requests. On SQLite the write-ahead log grows while it lives.
+pub enum Snapshot {
+    /// On PostgreSQL: repeatable read, read only.
+    Postgres(Box<PgConnection>),
+    /// On SQLite: a read transaction.
+    Sqlite(Box<SqliteConnection>),
+}
+
+impl Snapshot {
+    pub(super) async fn of_postgres(mut connection: PgConnection) -> Result<Self, sqlx::Error> {
+        // The snapshot is taken by the first statement behind BEGIN.
+        connection
+            .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        connection.execute("SELECT 1").await?;
+        Ok(Snapshot::Postgres(Box::new(connection)))
+    }
+
+    pub(super) async fn of_sqlite(mut connection: SqliteConnection) -> Result<Self, sqlx::Error> {
+        connection.execute("BEGIN DEFERRED").await?;
+        // The snapshot is taken by the first read, not by BEGIN.
+        connection.execute("SELECT count(*) FROM sqlite_schema").await?;
+        Ok(Snapshot::Sqlite(Box::new(connection)))
+    }
+
+    /// Which store it reads.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Snapshot::Postgres(_) => Dialect::Postgres,
+            Snapshot::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs a SELECT.
+    pub async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>> {
+        count_statement();
+        match self {
+            Snapshot::Postgres(connection) => on_postgres(&mut **connection, sql).await,
+            Snapshot::Sqlite(connection) => on_sqlite(&mut **connection, sql).await,
+        }
+        .map_err(from_driver)
+    }
+
+    /// Ends it; dropping it does so, too, but without saying goodbye to the server.
+    pub async fn close(self) -> Result<()> {
+        match self {
+            Snapshot::Postgres(connection) => connection.close().await,
+            Snapshot::Sqlite(connection) => connection.close().await,
+        }
+        .map_err(from_driver)
+    }
+}
+
+/// Reads rows from a connection or a pool of PostgreSQL.
+pub(super) async fn on_postgres<'c>(
+    executor: impl Executor<'c, Database = Postgres>,
+    sql: &Sql,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let arguments = for_postgres(&sql.values)?;
+    let rows = executor
+        .fetch_all(sqlx::query_with(AssertSqlSafe(sql.text.as_str()), arguments))
+        .await?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
+/// Reads rows from a connection or a pool of SQLite.
+pub(super) async fn on_sqlite<'c>(
+    executor: impl Executor<'c, Database = Sqlite>,
+    sql: &Sql,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let arguments = for_sqlite(&sql.values)?;
+    let rows = executor
+        .fetch_all(sqlx::query_with(AssertSqlSafe(sql.text.as_str()), arguments))
+        .await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+async fn on_postgres_execute(connection: &mut PgConnection, sql: &Sql) -> Result<u64, sqlx::Error> {
+    let arguments = for_postgres(&sql.values)?;
+    let done = connection
+        .execute(sqlx::query_with(AssertSqlSafe(sql.text.as_str()), arguments))
+        .await?;
+    Ok(done.rows_affected())
+}
+
+async fn on_sqlite_execute(connection: &mut SqliteConnection, sql: &Sql) -> Result<u64, sqlx::Error> {
+    let arguments = for_sqlite(&sql.values)?;
+    let done = connection
+        .execute(sqlx::query_with(AssertSqlSafe(sql.text.as_str()), arguments))
+        .await?;
+    Ok(done.rows_affected())
+}

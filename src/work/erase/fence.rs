@@ -1,0 +1,43 @@
+//! The fence: the keyed token of the person, written before anything is deleted, so that no writer re-creates the
+//! person behind the eraser.
+
+use crate::cell::Cell;
+use crate::error::Result;
+use crate::store::Transaction;
+use crate::store::fence::{self, FenceToken};
+use crate::store::queue::{self, Claim};
+use crate::work::installation::Installation;
+
+/// Writes the fence and the state FENCED in one transaction, under the account's lock, which every writer of
+/// subscribers shares: after it, a writer either sees the token or was there before the eraser looks for rows.
+/// False when another worker has the erasure.
+pub async fn raise(installation: &Installation, claim: &Claim, normalized: &str) -> Result<bool> {
+    let (key_version, token) = installation.keys.suppression_token(claim.account, normalized);
+    let now = installation.clock.now();
+    let fence_token = FenceToken {
+        id: installation.new_id(),
+        account: claim.account,
+        erasure: claim.id,
+        token: token.to_vec(),
+        key_version,
+        at: now,
+    };
+    installation
+        .database
+        .write(async |transaction: &mut Transaction| {
+            fence::fence_lock(transaction, claim.account, true).await?;
+            let columns: [(&str, Cell); 3] = [
+                ("state", "fenced".into()),
+                ("fenced_at", now.into()),
+                ("updated_at", now.into()),
+            ];
+            if !queue::change_if(transaction, claim, &["confirmed"], &columns).await? {
+                return Ok(false);
+            }
+            fence::write(transaction, &fence_token).await?;
+            // A bundle under way may have read the person already: it starts again from a new snapshot.
+            fence::restart_exports(transaction, claim.account, now).await?;
+            Ok(true)
+        })
+        .await
+}

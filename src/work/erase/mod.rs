@@ -1,0 +1,11 @@
+//! Erasing a person: planned, fenced, in batches that run once, verified, and attested by a signed receipt (D9).
+
+pub mod due;
+pub mod fence;
+pub mod needle;
+pub mod plan;
+pub mod receipt;
+pub mod row;
+pub mod run;
+pub mod stale;
+pub mod sweep;

@@ -1,0 +1,328 @@
+//! Planning an erasure, agreeing to it, and taking it back. A plan says what would be done to how many rows, and its
+//! hash is what is agreed to; nothing is changed before.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::row::read;
+use crate::access::permit::{self, Erasure, Permitted};
+use crate::access::viewer::Viewer;
+use crate::catalog::{Catalog, Path, Resource, Step, SubjectPath};
+use crate::cell::Cell;
+use crate::error::{Code, Fault, Refusal, Result};
+use crate::plan::erase::{Action, EraseStep, steps};
+use crate::plan::slice::Subject;
+use crate::store::audit::{self, AuditEvent};
+use crate::store::erase::count;
+use crate::store::identity;
+use crate::store::queue::{self, Queue};
+use crate::work::export::request::{
+    SubscriberChoice, add_job, check_idempotency_key, find_subscriber, job_columns,
+};
+use crate::work::installation::Installation;
+
+/// What is to be planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErasureRequest {
+    /// The person.
+    pub subscriber: SubscriberChoice,
+    /// 8 to 64 URL-safe characters of the asker's.
+    pub idempotency_key: String,
+}
+
+/// Who is to be erased, sealed with the ring's key for as long as the erasure needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The subscriber's id.
+    pub subscriber: Uuid,
+    /// The normalised address.
+    pub normalized: String,
+    /// The address as it was written.
+    pub original: String,
+}
+
+impl Sealed {
+    /// As plans and the store know a person.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            subscriber: self.subscriber,
+            address: self.normalized.clone(),
+        }
+    }
+}
+
+/// The steps of an erasure that a viewer may run; refused when any of them is out of reach.
+pub fn permitted(
+    catalog: &Catalog,
+    viewer: &Viewer,
+    subject: Subject,
+) -> Result<Permitted<Erasure>, Refusal> {
+    permit::erase(catalog, viewer, subject, steps(catalog))
+}
+
+/// Records a plan; gives the erasure's id.
+pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &ErasureRequest) -> Result<Uuid> {
+    check_idempotency_key(&wanted.idempotency_key)?;
+    let catalog = &installation.catalog;
+    // Whoever may not erase learns nothing about who is there.
+    let nobody = Subject {
+        subscriber: Uuid::nil(),
+        address: String::new(),
+    };
+    permitted(catalog, viewer, nobody)?;
+    check_drift(installation)?;
+    let subscriber = find_subscriber(installation, viewer, &wanted.subscriber).await?;
+    let person = identity::subscriber_addresses(&installation.database, viewer.account, subscriber).await?;
+    let (original, normalized) = person.ok_or_else(|| {
+        Refusal::new(
+            Code::SubjectNotFound,
+            "there is no such subscriber in this account",
+        )
+    })?;
+    let sealed = Sealed {
+        subscriber,
+        normalized,
+        original,
+    };
+    let erasure = permitted(catalog, viewer, sealed.subject())?;
+    let id = installation.new_id();
+    let now = installation.clock.now();
+    let (_, token) = installation
+        .keys
+        .suppression_token(viewer.account, &sealed.normalized);
+    let document = document(installation, &erasure, &token).await?;
+    let rows: u64 = document["steps"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|step| step["rows"].as_u64())
+        .sum();
+    let hash = hash(&document);
+    let text = serde_json::to_string(&sealed).map_err(|error| Fault::Invariant(error.to_string()))?;
+    let input = json!({ "subject": data_encoding::HEXLOWER.encode(&token) });
+    let expires_at = now + TimeDelta::hours(i64::from(catalog.settings.plan_hours));
+    let columns: Vec<(&str, Cell)> = job_columns(viewer, id, &wanted.idempotency_key, &input, "planned", now)
+        .into_iter()
+        .filter(|(name, _)| *name != "plan")
+        .chain([
+            ("plan", document.into()),
+            ("subject_token", token.to_vec().into()),
+            (
+                "subject_sealed",
+                installation.keys.seal_subject(viewer.account, id, &text)?.into(),
+            ),
+            ("subscriber_id", subscriber.into()),
+            ("plan_hash", hash.into()),
+            ("policy_hash", catalog.policy_hash.as_str().into()),
+            ("schema_fingerprint", catalog.schema_fingerprint.as_str().into()),
+            ("step_number", 0_i64.into()),
+            ("rows_planned", i64::try_from(rows).unwrap_or(i64::MAX).into()),
+            ("rows_done", 0_i64.into()),
+            ("expires_at", expires_at.into()),
+        ])
+        .collect();
+    let event = AuditEvent::by(viewer, installation.new_id(), now, "erasure.planned")
+        .of("Erasure", id)
+        .rows(rows);
+    add_job(installation, viewer, Queue::Erasures, id, &columns, &input, event).await
+}
+
+/// What an erasure would do, as a document without personal data.
+async fn document(installation: &Installation, erasure: &Permitted<Erasure>, token: &[u8]) -> Result<Value> {
+    let catalog = &installation.catalog;
+    let mut listed = Vec::new();
+    for (number, step) in erasure.plan().steps.iter().enumerate() {
+        let rows = count(&installation.database, catalog, erasure, step).await?;
+        let resource = catalog.get(step.resource);
+        listed.push(json!({
+            "number": number,
+            "table": resource.table,
+            "found": step.paths.iter().map(|path| path_words(catalog, resource, path)).collect::<Vec<_>>(),
+            "action": step.action.word(),
+            "columns": changed_columns(resource, step),
+            "rows": rows,
+        }));
+    }
+    Ok(json!({
+        "kind": "postern-erasure-plan",
+        "version": 1,
+        "account": erasure.account(),
+        "subject": data_encoding::HEXLOWER.encode(token),
+        "policyHash": catalog.policy_hash,
+        "schemaFingerprint": catalog.schema_fingerprint,
+        "steps": listed,
+        "searched": searched(catalog),
+    }))
+}
+
+/// The columns that are searched for mentions of the person, and redacted.
+fn searched(catalog: &Catalog) -> Vec<String> {
+    let scanned = |resource: &Resource| {
+        let columns = resource
+            .columns
+            .iter()
+            .filter(|column| column.erase == crate::catalog::ColumnErase::Scan);
+        columns
+            .map(|column| format!("{}.{}", resource.table, column.name))
+            .collect::<Vec<_>>()
+    };
+    catalog.resources().flat_map(scanned).collect()
+}
+
+fn changed_columns(resource: &Resource, step: &EraseStep) -> Vec<String> {
+    match &step.action {
+        Action::Change(changes) => changes
+            .iter()
+            .map(|(column, _)| resource.column(*column).name.clone())
+            .collect(),
+        Action::Delete | Action::Keep => Vec::new(),
+    }
+}
+
+/// How a step finds its rows, in the words of the policy file.
+fn path_words(catalog: &Catalog, resource: &Resource, path: &SubjectPath) -> String {
+    match path {
+        SubjectPath::Address(column) => format!("@{}", resource.column(*column).name),
+        SubjectPath::References(Path { steps }) if steps.is_empty() => "self".to_owned(),
+        SubjectPath::References(Path { steps }) => {
+            let mut here = resource;
+            let mut words = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Forward { column, target } => {
+                        words.push(here.column(*column).name.clone());
+                        here = catalog.get(*target);
+                    }
+                    Step::Back { resource, column } => {
+                        here = catalog.get(*resource);
+                        words.push(format!("^{}.{}", here.table, here.column(*column).name));
+                    }
+                }
+            }
+            words.join("/")
+        }
+    }
+}
+
+/// `sha256:…` over the canonical form of a plan.
+pub fn hash(document: &Value) -> String {
+    let canonical = serde_json_canonicalizer::to_vec(document).expect("a plan is plain data");
+    format!(
+        "sha256:{}",
+        data_encoding::HEXLOWER.encode(&Sha256::digest(canonical))
+    )
+}
+
+/// Agrees to a plan by its hash; the erasure then runs.
+pub async fn confirm(
+    installation: &Installation,
+    viewer: &Viewer,
+    erasure: Uuid,
+    plan_hash: &str,
+) -> Result<()> {
+    let row = read(installation, viewer, erasure).await?;
+    if row.plan_hash != plan_hash {
+        return Err(Refusal::new(
+            Code::PlanChanged,
+            "the hash is not that of this plan; look at the plan again",
+        )
+        .at(["planHash"])
+        .into());
+    }
+    // Agreeing twice is agreeing once.
+    if ["confirmed", "fenced", "running", "verifying", "done", "partial"].contains(&row.state.as_str()) {
+        return Ok(());
+    }
+    let now = installation.clock.now();
+    if row.expires_at.is_some_and(|end| now >= end) {
+        return Err(Refusal::new(Code::PlanExpired, "the plan is too old; plan the erasure again").into());
+    }
+    let catalog = &installation.catalog;
+    if row.policy_hash != catalog.policy_hash || row.schema_fingerprint != catalog.schema_fingerprint {
+        let message = "the policy or the schema has changed since the plan was made; plan the erasure again";
+        return Err(Refusal::new(Code::PlanChanged, message).into());
+    }
+    check_drift(installation)?;
+    let columns = [
+        ("state", "confirmed".into()),
+        ("confirmed_at", now.into()),
+        ("updated_at", now.into()),
+    ];
+    let event =
+        AuditEvent::by(viewer, installation.new_id(), now, "erasure.confirmed").of("Erasure", erasure);
+    change(
+        installation,
+        viewer,
+        erasure,
+        &columns,
+        &event,
+        "the erasure cannot be confirmed in this state",
+    )
+    .await?;
+    installation.new_job.notify_one();
+    Ok(())
+}
+
+/// An erasure goes through every table: none may have drifted (ruling 9).
+fn check_drift(installation: &Installation) -> Result<(), Refusal> {
+    let mut resources = installation.catalog.resources();
+    resources.try_for_each(|resource| installation.drift.allow(&resource.table))
+}
+
+/// Takes a plan back that was not confirmed, or not begun.
+pub async fn cancel(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<()> {
+    read(installation, viewer, erasure).await?;
+    let now = installation.clock.now();
+    let columns = [
+        ("state", "canceled".into()),
+        ("subject_sealed", Cell::Null),
+        ("subscriber_id", Cell::Null),
+        ("finished_at", now.into()),
+        ("updated_at", now.into()),
+    ];
+    let event = AuditEvent::by(viewer, installation.new_id(), now, "erasure.canceled").of("Erasure", erasure);
+    change(
+        installation,
+        viewer,
+        erasure,
+        &columns,
+        &event,
+        "the erasure has begun and cannot be taken back",
+    )
+    .await
+}
+
+async fn change(
+    installation: &Installation,
+    viewer: &Viewer,
+    erasure: Uuid,
+    columns: &[(&str, Cell)],
+    event: &AuditEvent,
+    otherwise: &'static str,
+) -> Result<()> {
+    let states: &[&str] = if event.action == "erasure.canceled" {
+        &["planned", "confirmed"]
+    } else {
+        &["planned"]
+    };
+    let done = installation
+        .database
+        .write(async |transaction| {
+            let account = viewer.account;
+            let done =
+                queue::change_from(transaction, Queue::Erasures, account, erasure, states, columns).await?;
+            if done {
+                audit::append(transaction, std::slice::from_ref(event)).await?;
+            }
+            Ok(done)
+        })
+        .await?;
+    if done {
+        Ok(())
+    } else {
+        Err(Refusal::new(Code::InvalidState, otherwise).at(["erasure"]).into())
+    }
+}

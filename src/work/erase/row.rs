@@ -1,0 +1,96 @@
+//! An erasure's row, read for those who may erase.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::plan::permitted;
+use crate::access::viewer::Viewer;
+use crate::cell::{Cell, Kind, instant_text};
+use crate::error::{Code, Refusal, Result};
+use crate::plan::slice::Subject;
+use crate::store::queue::{self, Queue};
+use crate::work::installation::Installation;
+
+/// An erasure's row, as far as deciding about it needs.
+pub struct ErasureRow {
+    /// Where it is.
+    pub state: String,
+    /// The hash to agree to.
+    pub plan_hash: String,
+    /// The policy it was planned under.
+    pub policy_hash: String,
+    /// The schema it was planned under.
+    pub schema_fingerprint: String,
+    /// Until when it can be agreed to.
+    pub expires_at: Option<crate::clock::Instant>,
+    /// The plan.
+    pub plan: Value,
+    /// The receipt and its signature, once there is one.
+    pub receipt: Option<(Value, Vec<u8>)>,
+    /// The second receipt, of the residue sweep, once there is one.
+    pub second_receipt: Option<(Value, Vec<u8>)>,
+}
+
+impl ErasureRow {
+    /// The row as a document for people and programs on the machine.
+    pub fn summary(&self, id: Uuid) -> Value {
+        json!({
+            "erasure": id,
+            "state": self.state,
+            "planHash": self.plan_hash,
+            "expiresAt": self.expires_at.map(instant_text),
+            "plan": self.plan,
+        })
+    }
+}
+
+/// Reads an erasure; for those alone who may erase. Others are told that there is none.
+pub async fn read(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<ErasureRow> {
+    let no_such = || Refusal::new(Code::InvalidId, "there is no such erasure").at(["erasure"]);
+    let nobody = Subject {
+        subscriber: Uuid::nil(),
+        address: String::new(),
+    };
+    if permitted(&installation.catalog, viewer, nobody).is_err() {
+        return Err(no_such().into());
+    }
+    let columns = [
+        ("state", Kind::Text),
+        ("plan_hash", Kind::Text),
+        ("policy_hash", Kind::Text),
+        ("schema_fingerprint", Kind::Text),
+        ("expires_at", Kind::Instant),
+        ("plan", Kind::Json),
+        ("receipt", Kind::Json),
+        ("receipt_signature", Kind::Bytes),
+        ("second_receipt", Kind::Json),
+        ("second_receipt_signature", Kind::Bytes),
+    ];
+    let row = queue::read(
+        &installation.database,
+        Queue::Erasures,
+        viewer.account,
+        erasure,
+        &columns,
+    )
+    .await?;
+    let row = row.ok_or_else(no_such)?;
+    let text = |index: usize| row[index].as_text().unwrap_or_default().to_owned();
+    let signed = |index: usize| match (&row[index], &row[index + 1]) {
+        (Cell::Json(receipt), Cell::Bytes(signature)) => Some((receipt.clone(), signature.clone())),
+        _ => None,
+    };
+    Ok(ErasureRow {
+        state: text(0),
+        plan_hash: text(1),
+        policy_hash: text(2),
+        schema_fingerprint: text(3),
+        expires_at: row[4].as_instant(),
+        plan: match &row[5] {
+            Cell::Json(plan) => plan.clone(),
+            _ => Value::Null,
+        },
+        receipt: signed(6),
+        second_receipt: signed(8),
+    })
+}

@@ -1,0 +1,12 @@
+//! Carrying data out: a request becomes a row, a worker makes a bundle of it, a download hands it over (D7, D8).
+//!
+//! Rights are checked three times: when it is asked for, when it runs, when it is fetched.
+
+pub mod download;
+pub mod granted;
+pub mod objects;
+mod progress;
+pub mod request;
+pub mod rows;
+pub mod run;
+pub mod table;

@@ -1,0 +1,394 @@
+//! Making a bundle: from one snapshot, in slices, through the writer into the depot, and published only if the claim
+//! still holds (rulings 23 to 25). An interrupted export starts again from a new snapshot.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+
+use super::granted::{Granted, granted};
+use super::objects;
+use super::progress::Progress;
+use super::request::{ExportPlan, resources};
+use super::rows::{Block, Writing, write};
+use super::table::table;
+use crate::access::permit::{self, Permitted, PermittedWalk, Show};
+use crate::access::viewer::{Principal, Viewer};
+use crate::bundle::About;
+use crate::catalog::Mask;
+use crate::cell::{Cell, Kind};
+use crate::clock::Instant;
+use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::fail_point::{FailPoint, reach};
+use crate::plan::slice::{BundleKind, Subject, Walk};
+use crate::store::audit::{self, AuditEvent};
+use crate::store::queue::{self, Claim, Queue};
+use crate::store::slice::{SLICE_LIMIT, slices};
+use crate::store::{Snapshot, identity};
+use crate::work::identify::viewer_again;
+use crate::work::installation::Installation;
+
+/// After so many tries an export has failed.
+const ATTEMPTS: i64 = 5;
+
+/// Blocks that may wait between the store and the writer: enough to keep both busy, little enough to stay small.
+const WAITING_BLOCKS: usize = 4;
+
+/// What a bundle needs to be made.
+struct Job<'a> {
+    installation: &'a Installation,
+    claim: &'a Claim,
+    plan: ExportPlan,
+    viewer: Viewer,
+    subject: Option<Subject>,
+    account_name: String,
+}
+
+/// Runs a claimed export to its end. A failure that another try may mend leaves the job claimed; its lease runs out.
+pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
+    reach(FailPoint::ExportClaimed);
+    let outcome = make(installation, claim).await;
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(Error::Fault(Fault::StoreUnavailable(reason))) if claim.attempts < ATTEMPTS => {
+            Err(Fault::StoreUnavailable(reason).into())
+        }
+        Err(error) => {
+            tracing::warn!(export = %claim.id, code = error.code().as_str(), %error, "an export failed");
+            fail(installation, claim, error.code()).await
+        }
+    }
+}
+
+async fn fail(installation: &Installation, claim: &Claim, code: Code) -> Result<()> {
+    let now = installation.clock.now();
+    let columns = [
+        ("state", "failed".into()),
+        ("error_code", code.as_str().into()),
+        ("finished_at", now.into()),
+        ("lease_until", Cell::Null),
+        ("updated_at", now.into()),
+    ];
+    let mut event = AuditEvent::by_system(claim.account, installation.new_id(), now, "export.failed")
+        .of("Export", claim.id);
+    event.outcome = "failed";
+    event.error_code = Some(code.as_str());
+    // Our own object alone: a worker that took over may have published its own by now.
+    installation.depot.delete(&objects::name(claim)).await?;
+    finish_row(installation, claim, &columns, &event)
+        .await
+        .map(|_| ())
+}
+
+async fn finish_row(
+    installation: &Installation,
+    claim: &Claim,
+    columns: &[(&str, Cell)],
+    event: &AuditEvent,
+) -> Result<bool> {
+    installation
+        .database
+        .write(async |transaction| {
+            let held = still_running(transaction, claim, columns).await?;
+            if held {
+                audit::append(transaction, std::slice::from_ref(event)).await?;
+            }
+            Ok(held)
+        })
+        .await
+}
+
+/// A change that holds only while the job runs in our hands: neither claimed by another, nor canceled.
+pub(super) async fn still_running(
+    transaction: &mut crate::store::Transaction,
+    claim: &Claim,
+    columns: &[(&str, Cell)],
+) -> Result<bool> {
+    queue::change_if(transaction, claim, &["running"], columns).await
+}
+
+async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
+    let job = load(installation, claim).await?;
+    for resource in resources(&installation.catalog, job.plan.bundle) {
+        installation.drift.allow(&resource.table)?;
+    }
+    // What an earlier worker stored and did not publish is nobody's.
+    objects::remove_of_earlier_claims(installation, claim).await?;
+    let mut snapshot = installation.database.snapshot().await?;
+    let snapshot_at = installation.clock.now();
+    let name = objects::name(claim);
+    let writer = installation.depot.create(&name).await?.blocking();
+    let (sender, receiver) = mpsc::channel(WAITING_BLOCKS);
+    let writing = Writing {
+        lanes: crate::bundle::Lanes {
+            csv: job.plan.formats.csv,
+            ndjson: job.plan.formats.ndjson,
+        },
+        spool: installation.depot.spool_folder(),
+        keys: installation.keys.clone(),
+        about: about(&job, snapshot_at),
+    };
+    let writer = tokio::task::spawn_blocking(move || write(writer, receiver, writing));
+    let sent = send_rows(&job, &mut snapshot, snapshot_at, sender).await;
+    let written = writer
+        .await
+        .map_err(|_| Fault::Invariant("the bundle writer panicked".into()))?;
+    let _ = snapshot.close().await;
+    // When the writer failed, sending failed because of it: its reason is the one to tell.
+    let (stored, receipt, rows) = match (sent, written) {
+        (_, Err(reason)) => return Err(reason),
+        (Err(reason), Ok(_)) => return Err(reason),
+        (Ok(()), Ok(None)) => return Err(Fault::Invariant("the bundle was not closed".into()).into()),
+        (Ok(()), Ok(Some(done))) => done,
+    };
+    reach(FailPoint::ExportStored);
+    let now = installation.clock.now();
+    let granted = granted(&installation.catalog, &job.viewer, job.plan.bundle);
+    let plan = ExportPlan {
+        granted,
+        ..job.plan.clone()
+    };
+    let columns = [
+        ("state", "ready".into()),
+        (
+            "plan",
+            serde_json::to_value(&plan)
+                .map_err(|error| Fault::Invariant(error.to_string()))?
+                .into(),
+        ),
+        ("bundle_name", name.as_str().into()),
+        (
+            "byte_count",
+            i64::try_from(stored.byte_count).unwrap_or(i64::MAX).into(),
+        ),
+        ("sha256", data_encoding::HEXLOWER.encode(&stored.sha256).into()),
+        (
+            "receipt",
+            serde_json::from_slice::<Value>(&receipt)
+                .map_err(|error| Fault::Invariant(error.to_string()))?
+                .into(),
+        ),
+        ("rows_done", i64::try_from(rows).unwrap_or(i64::MAX).into()),
+        ("snapshot_at", snapshot_at.into()),
+        ("finished_at", now.into()),
+        (
+            "expires_at",
+            (now + TimeDelta::days(i64::from(installation.catalog.settings.bundle_days))).into(),
+        ),
+        ("lease_until", Cell::Null),
+        ("current_resource", Cell::Null),
+        ("updated_at", now.into()),
+    ];
+    let event = AuditEvent::by_system(claim.account, installation.new_id(), now, "export.finished")
+        .of("Export", claim.id)
+        .rows(rows);
+    if finish_row(installation, claim, &columns, &event).await? {
+        reach(FailPoint::ExportPublished);
+        tracing::info!(export = %claim.id, rows, bytes = stored.byte_count, "an export is ready");
+        return Ok(());
+    }
+    installation.depot.delete(&name).await?;
+    tracing::info!(export = %claim.id, "an export was canceled or taken over; its bundle is thrown away");
+    Ok(())
+}
+
+async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Job<'a>> {
+    let columns = [("plan", Kind::Json), ("principal", Kind::Json)];
+    let row = queue::read(
+        &installation.database,
+        Queue::Exports,
+        claim.account,
+        claim.id,
+        &columns,
+    )
+    .await?;
+    let broken = || Fault::Invariant("an export's row cannot be read".into());
+    let Some([Cell::Json(plan), Cell::Json(principal)]) = row.as_deref() else {
+        return Err(broken().into());
+    };
+    let plan: ExportPlan = serde_json::from_value(plan.clone()).map_err(|_| broken())?;
+    let principal: Principal = serde_json::from_value(principal.clone()).map_err(|_| broken())?;
+    let viewer = viewer_again(
+        &installation.database,
+        &installation.catalog,
+        principal,
+        claim.account,
+        installation.clock,
+    )
+    .await?;
+    let viewer = viewer
+        .ok_or_else(|| Refusal::new(Code::Forbidden, "who asked for the export may no longer come in"))?;
+    let subject = match plan.subscriber {
+        None => None,
+        Some(subscriber) => {
+            let address =
+                identity::subscriber_address(&installation.database, claim.account, subscriber).await?;
+            let gone = || Refusal::new(Code::SubjectNotFound, "the subscriber is no longer there");
+            Some(Subject {
+                subscriber,
+                address: address.ok_or_else(gone)?,
+            })
+        }
+    };
+    let account = identity::account(&installation.database, &claim.account.to_string()).await?;
+    let account_name = account.map(|(_, name)| name).unwrap_or_default();
+    Ok(Job {
+        installation,
+        claim,
+        plan,
+        viewer,
+        subject,
+        account_name,
+    })
+}
+
+fn about(job: &Job<'_>, snapshot_at: Instant) -> About {
+    let (name, subject, reason) = match job.plan.bundle {
+        BundleKind::Account => (
+            "account-export",
+            format!("the account {}", job.account_name),
+            "an export of the account",
+        ),
+        BundleKind::Access => (
+            "subscriber-access",
+            "one subscriber".to_owned(),
+            "a request for access (Art. 15 GDPR)",
+        ),
+        BundleKind::Portability => (
+            "subscriber-portability",
+            "one subscriber".to_owned(),
+            "a request for portability (Art. 20 GDPR)",
+        ),
+    };
+    About {
+        name: name.to_owned(),
+        title: format!("Export of {subject}"),
+        request_id: job.claim.id,
+        created: snapshot_at,
+        snapshot: Some(snapshot_at),
+        organisation: job.account_name.clone(),
+        subject,
+        reason: reason.to_owned(),
+        link_until: Some(
+            snapshot_at + TimeDelta::days(i64::from(job.installation.catalog.settings.bundle_days)),
+        ),
+        key_address: Some("/.well-known/postern-signing-key.pem".to_owned()),
+    }
+}
+
+/// Permits every resource again, counts it, and sends its rows; the receipt goes last.
+async fn send_rows(
+    job: &Job<'_>,
+    snapshot: &mut Snapshot,
+    snapshot_at: Instant,
+    sender: mpsc::Sender<Block>,
+) -> Result<()> {
+    let catalog = &job.installation.catalog;
+    let granted = granted(catalog, &job.viewer, job.plan.bundle);
+    let whole: Vec<&str> = granted
+        .iter()
+        .filter(|grant| grant.scope == Granted::All && job.plan.bundle == BundleKind::Account)
+        .map(|grant| grant.table.as_str())
+        .collect();
+    let mut walks: Vec<Permitted<PermittedWalk>> = Vec::new();
+    let mut withheld = Vec::new();
+    for resource in resources(catalog, job.plan.bundle) {
+        let walk = Walk {
+            resource: resource.id,
+            bundle: job.plan.bundle,
+            subject: job.subject.clone(),
+        };
+        match permit::walk(catalog, &job.viewer, walk) {
+            Ok(permitted) => walks.push(permitted),
+            Err(refusal) => {
+                withheld.push(json!({ "resource": resource.table, "reason": refusal.code.as_str() }))
+            }
+        }
+    }
+    let mut expected = BTreeMap::new();
+    for walk in &walks {
+        let table = &catalog.get(walk.plan().walk.resource).table;
+        expected.insert(table.clone(), slices(snapshot, catalog, walk).expected().await?);
+        withheld.extend(masked(job, walk));
+    }
+    let total: u64 = expected.values().sum();
+    check_limit(job, total)?;
+    let mut progress = Progress::new(job.installation, job.claim, total);
+    progress.note(None).await?;
+    for walk in &walks {
+        let table = table(catalog, walk.plan(), &whole);
+        let name = table.name.clone();
+        send(&sender, Block::Begin(Box::new(table))).await?;
+        let mut rows = slices(snapshot, catalog, walk);
+        while let Some(slice) = rows.next(SLICE_LIMIT).await? {
+            let (width, count) = (slice.width, slice.len() as u64);
+            let cells = rows.take_cells();
+            send(&sender, Block::Rows { width, cells }).await?;
+            progress.add(count, &name).await?;
+            reach(FailPoint::ExportSlice);
+        }
+        send(&sender, Block::End).await?;
+    }
+    reach(FailPoint::ExportRows);
+    let partial = granted.iter().any(|grant| grant.scope != Granted::All) || !withheld.is_empty();
+    send(
+        &sender,
+        Block::Finish {
+            receipt: receipt(job, snapshot_at, partial, withheld),
+            expected,
+        },
+    )
+    .await
+}
+
+fn receipt(job: &Job<'_>, snapshot_at: Instant, partial: bool, withheld: Vec<Value>) -> Map<String, Value> {
+    let value = json!({
+        "kind": "postern-export",
+        "version": 1,
+        "requestId": job.claim.id,
+        "account": job.claim.account,
+        "bundle": job.plan.bundle,
+        "subscriber": job.plan.subscriber,
+        "snapshotAt": crate::cell::instant_text(snapshot_at),
+        "policyHash": job.installation.catalog.policy_hash,
+        "schemaFingerprint": job.installation.catalog.schema_fingerprint,
+        "partial": partial,
+        "withheld": withheld,
+    });
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The columns of a walk that are not as they are in the store, with the reason.
+fn masked(job: &Job<'_>, walk: &Permitted<PermittedWalk>) -> Option<Value> {
+    let resource = job.installation.catalog.get(walk.plan().walk.resource);
+    let hidden: Vec<&str> = walk
+        .plan()
+        .columns
+        .iter()
+        .filter(|shown| !matches!(shown.show, Show::Clear | Show::Masked(Mask::Clear)))
+        .map(|shown| resource.column(shown.column).name.as_str())
+        .collect();
+    (!hidden.is_empty()).then(|| json!({ "resource": resource.table, "columns": hidden, "reason": "MASKED" }))
+}
+
+fn check_limit(job: &Job<'_>, rows: u64) -> Result<()> {
+    match job.viewer.rights.max_rows {
+        Some(limit) if rows > u64::try_from(limit).unwrap_or(0) => Err(Refusal::new(
+            Code::LimitReached,
+            format!("the bundle would have {rows} rows; your groups allow {limit}"),
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+async fn send(sender: &mpsc::Sender<Block>, block: Block) -> Result<()> {
+    sender
+        .send(block)
+        .await
+        .map_err(|_| Fault::Invariant("the bundle writer has stopped".into()).into())
+}

@@ -1,0 +1,121 @@
+//! How a resource stands in a bundle: the catalog's words turned into the bundle's.
+
+use crate::access::permit::{PermittedWalk, Scope, Show};
+use crate::bundle::{Field, FieldKind, ForeignKey, Table};
+use crate::catalog::{Catalog, Column, ColumnErase, Duration, Resource, Retain};
+use crate::cell::Kind;
+use crate::plan::slice::BundleKind;
+
+/// The table of a permitted walk. `whole` names the tables whose every row of the account is in the bundle: only
+/// references to those are declared.
+pub fn table(catalog: &Catalog, walk: &PermittedWalk, whole: &[&str]) -> Table {
+    let resource = catalog.get(walk.walk.resource);
+    let columns: Vec<(&Column, Show)> = walk
+        .columns
+        .iter()
+        .map(|shown| (resource.column(shown.column), shown.show))
+        .collect();
+    let has = |name: &str| {
+        columns
+            .iter()
+            .any(|(column, show)| column.name == name && *show == Show::Clear)
+    };
+    Table {
+        name: resource.table.clone(),
+        title: resource.name.clone(),
+        description: resource.description.clone(),
+        fields: columns
+            .iter()
+            .map(|(column, show)| field(resource, column, *show))
+            .collect(),
+        primary_key: if has("id") {
+            vec!["id".to_owned()]
+        } else {
+            Vec::new()
+        },
+        foreign_keys: resource
+            .references
+            .iter()
+            .filter(|_| walk.walk.bundle == BundleKind::Account && walk.scope == Scope::All)
+            .filter(|reference| {
+                reference.within_account && whole.contains(&catalog.get(reference.target).table.as_str())
+            })
+            .filter(|reference| has(&resource.column(reference.column).name))
+            .map(|reference| ForeignKey {
+                fields: vec![resource.column(reference.column).name.clone()],
+                table: catalog.get(reference.target).table.clone(),
+                target: vec!["id".to_owned()],
+            })
+            .collect(),
+    }
+}
+
+fn field(resource: &Resource, column: &Column, show: Show) -> Field {
+    let masked = !matches!(show, Show::Clear);
+    let kind = match column.kind {
+        Kind::Bool => FieldKind::Boolean,
+        Kind::Int => FieldKind::Integer,
+        Kind::Text => FieldKind::Text,
+        Kind::Enum => FieldKind::Words(column.words.clone()),
+        Kind::Uuid => FieldKind::Uuid,
+        Kind::Instant => FieldKind::Instant,
+        Kind::Json => FieldKind::Json,
+        Kind::Bytes => FieldKind::Bytes,
+    };
+    let words = |word: &Option<String>| word.clone().unwrap_or_default();
+    Field {
+        name: column.name.clone(),
+        kind,
+        required: !column.nullable && !masked,
+        unique: column.name == "id",
+        description: column.description.clone(),
+        class: class_word(column),
+        basis: words(&column.basis),
+        purpose: words(&column.purpose),
+        source: words(&column.source),
+        retained_until: retained(resource, column),
+    }
+}
+
+fn class_word(column: &Column) -> String {
+    serde_json::to_value(column.class)
+        .ok()
+        .and_then(|word| word.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// Until when a column is kept, in words: its own clock, else the table's.
+fn retained(resource: &Resource, column: &Column) -> String {
+    if let ColumnErase::Retain(Retain {
+        from,
+        duration,
+        reason,
+        ..
+    }) = &column.erase
+    {
+        return format!("{} after {from} ({reason})", length(duration));
+    }
+    match &resource.keep {
+        Some(keep) => match &keep.duration {
+            Some(duration) => format!("{} after {}", length(duration), keep.from),
+            None => "as long as the account exists".to_owned(),
+        },
+        None => String::new(),
+    }
+}
+
+fn length(duration: &Duration) -> String {
+    let mut parts = Vec::new();
+    if duration.months > 0 {
+        parts.push(format!("{} months", duration.months));
+    }
+    if duration.days > 0 {
+        parts.push(format!("{} days", duration.days));
+    }
+    let text = parts.join(" and ");
+    if duration.from_end_of_year {
+        format!("{text}, from the end of the year")
+    } else {
+        text
+    }
+}

@@ -1,0 +1,287 @@
+//! From a credential to a viewer: who asks, in which account, with the grants of this moment.
+//!
+//! Every failure that has to do with the credential itself is the same refusal, whatever was wrong.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::access::api_key::ApiKey;
+use crate::access::built_in::BuiltIn;
+use crate::access::grant::{GroupGrants, Rights};
+use crate::access::token::{Issuer, unauthenticated};
+use crate::access::viewer::{Principal, Viewer};
+use crate::address::Address;
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+use crate::error::{Code, Refusal, Result};
+use crate::keys::verifier::TokenVerifier;
+use crate::store::Database;
+use crate::store::identity::{self, Membership, Standing};
+
+/// What a request says of who is asking.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    /// Every `Authorization` header, as it came.
+    pub authorization: Vec<String>,
+    /// The header `Postern-Account`: id or name of the account to act in.
+    pub account: Option<String>,
+}
+
+/// Somebody who may come in.
+pub struct Identified {
+    /// Who, where, with which rights.
+    pub viewer: Viewer,
+    /// The names of the groups that the rights are from.
+    pub groups: Vec<String>,
+}
+
+/// Turns credentials into viewers.
+pub struct Identifier {
+    database: Database,
+    catalog: Arc<Catalog>,
+    verifier: TokenVerifier,
+    clock: Clock,
+}
+
+impl Identifier {
+    /// One for the whole gateway.
+    pub fn new(
+        database: Database,
+        catalog: Arc<Catalog>,
+        verifier: TokenVerifier,
+        clock: Clock,
+    ) -> Identifier {
+        Identifier {
+            database,
+            catalog,
+            verifier,
+            clock,
+        }
+    }
+
+    /// Who asks. Errors: `UNAUTHENTICATED` for every fault of the credential, `ACCOUNT_REQUIRED` and `FORBIDDEN`
+    /// for the choice of the account.
+    pub async fn viewer(&self, credentials: &Credentials) -> Result<Viewer> {
+        Ok(self.identify(credentials).await?.viewer)
+    }
+
+    /// Who asks, with the names of the groups that count. Errors: as [`Identifier::viewer`].
+    pub async fn identify(&self, credentials: &Credentials) -> Result<Identified> {
+        let text = bearer(&credentials.authorization)?;
+        if ApiKey::looks_like_one(text) {
+            return self.viewer_of_key(text, credentials.account.as_deref()).await;
+        }
+        let token = self.verifier.verify(text).await.map_err(Refusal::from)?;
+        let user = match &token.issuer {
+            Issuer::Own => Uuid::parse_str(&token.subject).map_err(|_| unauthenticated())?,
+            Issuer::Provider(issuer) => {
+                self.linked_user(issuer, &token.subject, token.verified_email.as_deref())
+                    .await?
+            }
+        };
+        let standing = identity::standing_of_user(&self.database, user)
+            .await?
+            .ok_or_else(unauthenticated)?;
+        if !standing.is_enabled {
+            return Err(unauthenticated().into());
+        }
+        let wanted = match (&credentials.account, token.account) {
+            (Some(header), _) => Some(header.clone()),
+            (None, claim) => claim.map(|account| account.to_string()),
+        };
+        // A token that is for one account is not for another, whatever the header says.
+        if let (Some(_), Some(claim)) = (&credentials.account, token.account) {
+            self.same_account(wanted.as_deref(), claim).await?;
+        }
+        self.choose(standing, wanted.as_deref(), token.groups.as_deref())
+            .await
+    }
+
+    async fn same_account(&self, wanted: Option<&str>, claim: Uuid) -> Result<()> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        match identity::account(&self.database, wanted).await? {
+            Some((account, _)) if account == claim => Ok(()),
+            _ => Err(no_such_account().into()),
+        }
+    }
+
+    async fn viewer_of_key(&self, text: &str, account: Option<&str>) -> Result<Identified> {
+        let key = ApiKey::parse(text).ok_or_else(unauthenticated)?;
+        let standing = identity::standing_of_key(&self.database, &key.prefix, self.clock.now()).await?;
+        let hash = standing
+            .as_ref()
+            .and_then(|standing| standing.key_hash.as_deref());
+        if !key.matches(hash) {
+            return Err(unauthenticated().into());
+        }
+        let standing = standing
+            .filter(|standing| standing.is_enabled)
+            .ok_or_else(unauthenticated)?;
+        let [membership] = standing.memberships.as_slice() else {
+            return Err(unauthenticated().into());
+        };
+        let named = account.is_none_or(|name| is_named(membership, name));
+        if !named {
+            return Err(no_such_account().into());
+        }
+        let principal = Principal::ApiKey(standing.id);
+        Ok(self.identified(principal, membership.account, &membership.groups, None))
+    }
+
+    /// The user that an identity provider's subject stands for; linked by the verified address the first time.
+    async fn linked_user(&self, issuer: &str, subject: &str, verified_email: Option<&str>) -> Result<Uuid> {
+        if let Some(user) = identity::user_by_identity(&self.database, issuer, subject).await? {
+            return Ok(user.id);
+        }
+        // A subject is whatever the provider makes it: one that looks like a user's id or address proves nothing.
+        let address = verified_email.ok_or_else(unauthenticated)?;
+        let address = Address::parse(address).map_err(|_| unauthenticated())?;
+        let user = identity::user_by_address(&self.database, &address.normalized)
+            .await?
+            .ok_or_else(unauthenticated)?;
+        let linked =
+            identity::link_identity(&self.database, user.id, issuer, subject, self.clock.now()).await?;
+        if linked {
+            Ok(user.id)
+        } else {
+            Err(unauthenticated().into())
+        }
+    }
+
+    /// The account to act in (ruling 7): the one named; else the only one.
+    async fn choose(
+        &self,
+        standing: Standing,
+        wanted: Option<&str>,
+        narrowed: Option<&[String]>,
+    ) -> Result<Identified> {
+        let platform = standing
+            .memberships
+            .iter()
+            .find(|membership| membership.is_platform);
+        if let (Some(platform), Some(name)) = (platform, wanted) {
+            let (account, _) = identity::account(&self.database, name)
+                .await?
+                .ok_or_else(no_such_account)?;
+            return Ok(self.identified(
+                Principal::Operator(standing.id),
+                account,
+                &platform.groups,
+                narrowed,
+            ));
+        }
+        let membership = match (wanted, standing.memberships.as_slice()) {
+            (Some(name), memberships) => memberships
+                .iter()
+                .find(|one| is_named(one, name))
+                .ok_or_else(no_such_account)?,
+            (None, [only]) => only,
+            (None, []) => return Err(Refusal::new(Code::Forbidden, "you are a member of no account").into()),
+            (None, _) => return Err(account_required().into()),
+        };
+        let principal = if membership.is_platform {
+            Principal::Operator(standing.id)
+        } else {
+            Principal::User(standing.id)
+        };
+        Ok(self.identified(principal, membership.account, &membership.groups, narrowed))
+    }
+
+    fn identified(
+        &self,
+        principal: Principal,
+        account: Uuid,
+        groups: &[GroupGrants],
+        narrowed: Option<&[String]>,
+    ) -> Identified {
+        // A claim narrows to groups that the user has; what it names besides is ignored (ruling 14).
+        let groups: Vec<GroupGrants> = groups
+            .iter()
+            .filter(|group| narrowed.is_none_or(|names| names.contains(&group.name)))
+            .filter(|group| {
+                matches!(principal, Principal::Operator(_))
+                    || !group.built_in.is_some_and(BuiltIn::is_of_the_platform)
+            })
+            .cloned()
+            .collect();
+        let rights = Rights::of(&self.catalog, &groups, self.clock.now());
+        Identified {
+            viewer: Viewer {
+                principal,
+                account,
+                rights,
+            },
+            groups: groups.into_iter().map(|group| group.name).collect(),
+        }
+    }
+}
+
+/// A principal that a job was stored with, with its rights of now. `None`: it may no longer come in.
+pub async fn viewer_again(
+    database: &Database,
+    catalog: &Catalog,
+    principal: Principal,
+    account: Uuid,
+    clock: Clock,
+) -> Result<Option<Viewer>> {
+    let standing = match principal {
+        Principal::ApiKey(id) => identity::standing_of_key_id(database, id, clock.now()).await?,
+        Principal::User(id) | Principal::Operator(id) => identity::standing_of_user(database, id).await?,
+    };
+    let Some(standing) = standing.filter(|standing| standing.is_enabled) else {
+        return Ok(None);
+    };
+    let wants_platform = matches!(principal, Principal::Operator(_));
+    let membership = standing.memberships.iter().find(|one| {
+        if wants_platform {
+            one.is_platform
+        } else {
+            one.account == account
+        }
+    });
+    Ok(membership.map(|membership| Viewer {
+        principal,
+        account,
+        rights: Rights::of(catalog, &membership.groups, clock.now()),
+    }))
+}
+
+fn bearer(headers: &[String]) -> Result<&str, Refusal> {
+    match headers {
+        [] => Err(Refusal::new(
+            Code::Unauthenticated,
+            "send `Authorization: Bearer` with a token or an API key",
+        )),
+        [one] => match one.split_once(' ') {
+            Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") && !text.trim().is_empty() => {
+                Ok(text.trim())
+            }
+            _ => Err(unauthenticated()),
+        },
+        _ => Err(Refusal::new(
+            Code::BadRequest,
+            "there is more than one Authorization header; send one",
+        )),
+    }
+}
+
+fn is_named(membership: &Membership, name: &str) -> bool {
+    membership.account_name.eq_ignore_ascii_case(name)
+        || Uuid::parse_str(name).is_ok_and(|id| id == membership.account)
+}
+
+/// Also for accounts that exist and that the asker is no member of.
+fn no_such_account() -> Refusal {
+    Refusal::new(
+        Code::Forbidden,
+        "you are no member of an account of that name or id",
+    )
+}
+
+fn account_required() -> Refusal {
+    Refusal::new(
+        Code::AccountRequired,
+        "you are a member of several accounts; name one in the header Postern-Account",
+    )
+}

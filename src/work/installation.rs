@@ -1,0 +1,177 @@
+//! What every promise works with: the catalog, the store, the keys, the depot and the clock of one installation.
+//!
+//! Opening checks all that has to be true before anything is served (rulings 9, 28). Knows no promise itself.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::catalog::{Catalog, DEFAULT_POLICY};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::depot::{Depot, WrapKey};
+use crate::error::{Code, Fault, Refusal, Result};
+use crate::id;
+use crate::keys::KeyRing;
+use crate::store::live::DriftWatch;
+use crate::store::{Database, DatabaseOptions, Sql, migrate};
+
+/// One installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Installation {
+    /// What the data is and what is decided about it.
+    pub catalog: Arc<Catalog>,
+    /// The store.
+    pub database: Database,
+    /// The key ring.
+    pub keys: Arc<KeyRing>,
+    /// Where bundles and the erasure ledger lie.
+    pub depot: Depot,
+    /// The one clock.
+    pub clock: Clock,
+    /// Milliseconds after which a silent worker's job is taken up by another.
+    pub lease_milliseconds: i64,
+    /// What is known of the live database's drift (ruling 9); nothing until somebody looks.
+    pub drift: DriftWatch,
+    /// Told when a job is added in this process, so that its worker need not wait for its next look.
+    pub new_job: Arc<Notify>,
+}
+
+impl Installation {
+    /// Opens the installation of a configuration; its database must have been migrated. `create`: an embedded
+    /// store that is not there is made and migrated.
+    pub async fn open(config: &Config, create: bool) -> Result<Installation> {
+        let catalog = Arc::new(load_catalog(config.policy.as_deref())?);
+        let database = connect(config, create).await?;
+        if create {
+            migrate::migrate(&database).await?;
+        }
+        migrate::check(&database).await?;
+        let keys = Arc::new(KeyRing::open_or_create(&config.keys, config.clock.now())?);
+        bind_ring(&database, &keys, config.clock).await?;
+        let depot = Depot::open(&config.depot, WrapKey::new(keys.bundle_keys()), config.clock).await?;
+        Ok(Installation {
+            catalog,
+            database,
+            keys,
+            depot,
+            clock: config.clock,
+            lease_milliseconds: config.lease_milliseconds,
+            drift: DriftWatch::default(),
+            new_job: Arc::default(),
+        })
+    }
+
+    /// A new id at the clock's time.
+    pub fn new_id(&self) -> Uuid {
+        id::new(&self.clock)
+    }
+
+    /// How long our own tokens live.
+    pub fn token_life(&self) -> TimeDelta {
+        TimeDelta::minutes(i64::from(self.catalog.settings.token_minutes))
+    }
+}
+
+/// Connects to the database of a configuration, making the folder of an embedded one if asked to.
+pub async fn connect(config: &Config, create: bool) -> Result<Database> {
+    if create && config.is_embedded {
+        std::fs::create_dir_all(&config.data)
+            .map_err(|error| Fault::io(format!("make the folder {}", config.data.display()), error))?;
+    }
+    Database::connect(
+        &config.database_url,
+        &DatabaseOptions {
+            create,
+            ..DatabaseOptions::default()
+        },
+    )
+    .await
+}
+
+/// Reads the policy and joins it with the entities; refuses with every fault that it has.
+pub fn load_catalog(policy: Option<&Path>) -> Result<Catalog> {
+    let text = policy_text(policy)?;
+    Catalog::load(&text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let count = lines.len();
+        Refusal::new(
+            Code::PolicyInvalid,
+            format!(
+                "the policy has {count} fault{}:\n{}",
+                if count == 1 { "" } else { "s" },
+                lines.join("\n")
+            ),
+        )
+        .into()
+    })
+}
+
+/// The policy file's text: the one given, or the built-in one.
+pub fn policy_text(policy: Option<&Path>) -> Result<String> {
+    match policy {
+        None => Ok(DEFAULT_POLICY.to_owned()),
+        Some(path) => std::fs::read_to_string(path).map_err(|error| {
+            Refusal::new(
+                Code::InvalidSetting,
+                format!("the policy file {} cannot be read: {error}", path.display()),
+            )
+            .into()
+        }),
+    }
+}
+
+/// Ties the database to the key ring at the first opening, and refuses another ring ever after: with another one
+/// nothing sealed could be read, and erased people would no longer be recognised.
+async fn bind_ring(database: &Database, keys: &KeyRing, clock: Clock) -> Result<()> {
+    let mut select = Sql::new("SELECT key_ring_fingerprint FROM installations");
+    select.push(" ORDER BY created_at LIMIT 1");
+    let fingerprint = keys.fingerprint();
+    let known = database
+        .write(async |transaction| {
+            let rows = transaction.fetch(&select).await?;
+            if let Some(row) = rows.first() {
+                return row.text(0);
+            }
+            let mut sql = Sql::new("INSERT INTO installations (id, key_ring_fingerprint, is_demo, generation, created_at, updated_at) VALUES (");
+            sql.bind(id::new(&clock)).push(", ").bind(fingerprint.as_str()).push(", ").bind(false).push(", ");
+            sql.bind(1_i64).push(", ").bind(clock.now()).push(", ").bind(clock.now()).push(")");
+            transaction.execute(&sql).await?;
+            Ok(fingerprint.clone())
+        })
+        .await?;
+    if known == fingerprint {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::WrongKeyRing,
+        "this database was made with another key ring; point --keys at the ring it was made with",
+    )
+    .into())
+}
+
+/// Whether this installation was filled as a demo; `None`: nothing was founded in it yet.
+pub async fn is_demo(database: &Database) -> Result<Option<bool>> {
+    let mut sql = Sql::new("SELECT i.is_demo, (SELECT count(*) FROM accounts) FROM installations i");
+    sql.push(" ORDER BY i.created_at LIMIT 1");
+    let rows = database.fetch(&sql).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(if row.int(1)? == 0 {
+        None
+    } else {
+        Some(row.bool(0)?)
+    })
+}
+
+/// Marks an installation in which nothing was founded yet as a demo.
+pub async fn mark_as_demo(database: &Database, clock: Clock) -> Result<()> {
+    let mut sql = Sql::new("UPDATE installations SET is_demo = ");
+    sql.bind(true).push(", updated_at = ").bind(clock.now());
+    database
+        .write(async |transaction| transaction.execute(&sql).await)
+        .await?;
+    Ok(())
+}

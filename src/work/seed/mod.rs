@@ -1,0 +1,154 @@
+//! Made-up data of realistic shape: deterministic, streamed, at any size (`domain.md` 6.2 and 6.3).
+//!
+//! The world of accounts and lists is held in memory, the people are made, written and forgotten in batches.
+
+pub mod accounts;
+mod business;
+pub mod person;
+pub mod tables;
+pub mod world;
+mod year;
+
+#[cfg(test)]
+mod shape_tests;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::access::permit;
+use crate::access::viewer::Viewer;
+use crate::error::{Code, Refusal, Result};
+use crate::plan::write::Write;
+use crate::store::{Transaction, identity, write};
+use crate::work::founding;
+use crate::work::installation::Installation;
+use crate::work::progress::Progress;
+use tables::{Rows, Tables};
+use world::{Account, World};
+
+/// How many people are made up before they are written: some 60,000 rows, which is what the memory needed for
+/// any number of subscribers follows from.
+const BATCH: u64 = 1_000;
+
+/// What to make up.
+#[derive(Copy, Clone, Debug)]
+pub struct Options {
+    /// About how many subscribers in all accounts together.
+    pub subscribers: u64,
+    /// What everything is drawn from: the same seed and the same time give the same data.
+    pub seed: u64,
+}
+
+/// What was made up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The accounts, the largest first, with their numbers of subscribers.
+    pub accounts: Vec<(String, u64)>,
+    /// Rows by table.
+    pub rows: BTreeMap<&'static str, u64>,
+}
+
+/// Fills an installation with made-up accounts. Errors: a refusal when one of them exists already, because filling
+/// half of it again would count everybody twice.
+pub async fn seed(installation: &Installation, options: Options, progress: &dyn Progress) -> Result<Report> {
+    let world = World::new(options.seed, options.subscribers, installation.clock.now());
+    for account in &world.accounts {
+        refuse_existing(installation, &account.name).await?;
+    }
+    let platform = founding::platform(installation).await?;
+    progress.total(world.subscribers());
+    let mut report = Report::default();
+    for account in &world.accounts {
+        progress.message(&account.name);
+        let viewer = Viewer::at_the_machine(&installation.catalog, platform.operator, account.id);
+        report.accounts.push((account.name.clone(), account.subscribers));
+        add_account(installation, &viewer, &world, account, &mut report).await?;
+        add_people(installation, &viewer, &world, account, &mut report, progress).await?;
+    }
+    Ok(report)
+}
+
+async fn refuse_existing(installation: &Installation, name: &str) -> Result<()> {
+    match identity::account(&installation.database, name).await? {
+        None => Ok(()),
+        Some(_) => Err(Refusal::new(
+            Code::InvalidState,
+            format!("there is an account named {name} already; made-up data goes into a store without it"),
+        )
+        .into()),
+    }
+}
+
+async fn add_account(
+    installation: &Installation,
+    viewer: &Viewer,
+    world: &World,
+    account: &Account,
+    report: &mut Report,
+) -> Result<()> {
+    let mut rows = vec![accounts::account(account)];
+    rows.extend(accounts::rows(world, account));
+    write_together(installation, viewer, rows, report).await?;
+    founding::add_groups(installation, viewer).await
+}
+
+async fn add_people(
+    installation: &Installation,
+    viewer: &Viewer,
+    world: &World,
+    account: &Account,
+    report: &mut Report,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut tables = Tables::default();
+    for start in (0..account.subscribers).step_by(BATCH as usize) {
+        let end = account.subscribers.min(start + BATCH);
+        for number in start..end {
+            person::add(world, account, number, &mut tables);
+        }
+        write_together(installation, viewer, tables.drain(), report).await?;
+        progress.add(end - start);
+    }
+    Ok(())
+}
+
+async fn write_together(
+    installation: &Installation,
+    viewer: &Viewer,
+    tables: Vec<Rows>,
+    report: &mut Report,
+) -> Result<()> {
+    let written = installation
+        .database
+        .write(async |transaction| {
+            transaction.without_time_limit().await?;
+            write_rows(transaction, installation, viewer, tables).await
+        })
+        .await?;
+    for (table, count) in written {
+        *report.rows.entry(table).or_default() += count;
+    }
+    Ok(())
+}
+
+/// Writes rows in the order given, as a viewer who may; gives the number of rows of each table.
+pub async fn write_rows(
+    transaction: &mut Transaction,
+    installation: &Installation,
+    viewer: &Viewer,
+    tables: Vec<Rows>,
+) -> Result<Vec<(&'static str, u64)>> {
+    let mut written = Vec::with_capacity(tables.len());
+    for rows in tables {
+        if rows.rows.is_empty() {
+            continue;
+        }
+        let (table, count) = (rows.table, rows.rows.len() as u64);
+        let plan = Write::of(&installation.catalog, table, rows.columns, rows.rows, &[]);
+        let permitted = permit::write(&installation.catalog, viewer, plan)?;
+        write::write_in(transaction, &installation.catalog, &permitted).await?;
+        written.push((table, count));
+    }
+    Ok(written)
+}

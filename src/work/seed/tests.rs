@@ -1,0 +1,188 @@
+//! Made-up data in both stores, and the demo.
+
+use super::{Options, seed};
+use crate::access::built_in::BuiltIn;
+use crate::access::password::Passwords;
+use crate::error::Code;
+use crate::store::{Sql, identity};
+use crate::work::demo::{self, KNOWN_SUBSCRIBER};
+use crate::work::progress::Unwatched;
+use crate::work::testing::{TestInstallation, installations};
+
+const OPTIONS: Options = Options {
+    subscribers: 400,
+    seed: 5,
+};
+
+/// Rows whose counter is not what a recount gives.
+async fn assert_counters(test: &TestInstallation) {
+    let recounts = [
+        (
+            "lists",
+            "profile_count",
+            "subscriber_profiles c WHERE c.list_id = t.id",
+        ),
+        (
+            "lists",
+            "subscribed_count",
+            "subscriber_profiles c WHERE c.list_id = t.id AND c.status = 'subscribed'",
+        ),
+        (
+            "lists",
+            "unsubscribed_count",
+            "subscriber_profiles c WHERE c.list_id = t.id AND c.status = 'unsubscribed'",
+        ),
+        (
+            "lists",
+            "cleaned_count",
+            "subscriber_profiles c WHERE c.list_id = t.id AND c.status = 'cleaned'",
+        ),
+        (
+            "campaigns",
+            "delivery_count",
+            "deliveries c WHERE c.campaign_id = t.id",
+        ),
+        ("campaigns", "open_count", "opens c WHERE c.campaign_id = t.id"),
+        ("campaigns", "click_count", "clicks c WHERE c.campaign_id = t.id"),
+        (
+            "campaigns",
+            "bounce_count",
+            "bounces c WHERE c.campaign_id = t.id",
+        ),
+        (
+            "campaigns",
+            "unsubscribe_count",
+            "unsubscribes c WHERE c.campaign_id = t.id",
+        ),
+        (
+            "campaigns",
+            "unique_open_count",
+            "deliveries c WHERE c.campaign_id = t.id AND c.open_count > 0",
+        ),
+        (
+            "campaigns",
+            "unique_click_count",
+            "deliveries c WHERE c.campaign_id = t.id AND c.click_count > 0",
+        ),
+        ("campaign_links", "click_count", "clicks c WHERE c.link_id = t.id"),
+        ("deliveries", "open_count", "opens c WHERE c.delivery_id = t.id"),
+    ];
+    for (table, counter, recount) in recounts {
+        let sql = format!(
+            "SELECT count(*) FROM {table} t WHERE t.{counter} <> (SELECT count(*) FROM {recount} AND c.account_id = \
+             t.account_id)"
+        );
+        assert_eq!(test.number(&sql).await, 0, "{}: {table}.{counter}", test.name);
+    }
+    assert!(
+        test.number("SELECT count(*) FROM deliveries WHERE open_count > 0")
+            .await
+            > 0
+    );
+}
+
+#[tokio::test]
+async fn made_up_data_lies_in_the_store_once_with_counters_that_equal_a_recount() {
+    for test in installations().await {
+        let report = seed(&test.installation, OPTIONS, &Unwatched).await.unwrap();
+        assert_eq!(report.accounts.iter().map(|(_, count)| count).sum::<u64>(), 400);
+        for (table, count) in &report.rows {
+            let there = test.number(&format!("SELECT count(*) FROM {table}")).await;
+            // The platform is an account, too.
+            let own = i64::from(*table == "accounts");
+            assert_eq!(there as u64, count + own as u64, "{}: {table}", test.name);
+        }
+        assert_counters(&test).await;
+        let again = seed(&test.installation, OPTIONS, &Unwatched).await.unwrap_err();
+        assert_eq!(again.code(), Code::InvalidState);
+        assert_eq!(test.number("SELECT count(*) FROM subscribers").await, 400);
+    }
+}
+
+#[tokio::test]
+async fn a_demo_is_founded_once_and_its_users_can_sign_in_ever_after() {
+    for test in installations_without_accounts().await {
+        let demo = demo::found(&test.installation, &Unwatched).await.unwrap();
+        let rows = test.number("SELECT count(*) FROM deliveries").await;
+        assert_eq!(
+            demo::found(&test.installation, &Unwatched).await.unwrap(),
+            demo,
+            "{}",
+            test.name
+        );
+        assert_eq!(test.number("SELECT count(*) FROM deliveries").await, rows);
+        assert_eq!(test.number("SELECT count(*) FROM accounts").await, 3);
+        let passwords = Passwords::new().unwrap();
+        for user in &demo.users {
+            let record = identity::user_by_address(&test.installation.database, user.email)
+                .await
+                .unwrap()
+                .unwrap();
+            assert!(
+                passwords.verify_or_dummy(record.password_hash.as_deref(), &user.password),
+                "{}",
+                user.email
+            );
+            let standing = identity::standing_of_user(&test.installation.database, record.id)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(standing.memberships.len(), 1, "{}", user.email);
+            let membership = &standing.memberships[0];
+            assert_eq!(membership.account_name, user.account);
+            assert_eq!(membership.groups.len(), 1);
+            assert_eq!(membership.groups[0].built_in, Some(user.group));
+            let lists: usize = membership.groups[0]
+                .grants
+                .iter()
+                .filter_map(|grant| grant.lists.as_ref())
+                .map(|lists| lists.len())
+                .sum();
+            assert_eq!(lists, usize::from(user.group == BuiltIn::Manager));
+        }
+        assert_known(&test).await;
+        assert_counters(&test).await;
+    }
+}
+
+/// The demo's subscriber is in both accounts, with something to show in each.
+async fn assert_known(test: &TestInstallation) {
+    let ana = format!("(SELECT id FROM subscribers WHERE email_normalized = '{KNOWN_SUBSCRIBER}')");
+    assert_eq!(
+        test.number(&format!("SELECT count(*) FROM {ana} AS ana")).await,
+        2
+    );
+    for (table, least) in [
+        ("subscriber_profiles", 4),
+        ("deliveries", 40),
+        ("opens", 20),
+        ("clicks", 1),
+        ("consents", 8),
+    ] {
+        let count = test
+            .number(&format!(
+                "SELECT count(*) FROM {table} WHERE subscriber_id IN {ana}"
+            ))
+            .await;
+        assert!(count >= least, "{}: {count} {table}", test.name);
+    }
+}
+
+async fn installations_without_accounts() -> Vec<TestInstallation> {
+    let all = installations().await;
+    for test in &all {
+        for table in ["group_members", "user_groups", "users", "accounts"] {
+            test.execute(Sql::new(&format!("DELETE FROM {table}"))).await;
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_store_that_is_no_demo_is_never_made_one() {
+    for test in installations().await {
+        let error = demo::found(&test.installation, &Unwatched).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidState, "{}", test.name);
+        assert_eq!(test.number("SELECT count(*) FROM accounts").await, 1);
+    }
+}

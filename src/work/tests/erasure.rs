@@ -1,0 +1,139 @@
+//! What an erasure leaves: nothing of the person in that account, everything in the others, and the totals as they
+//! were (ruling 31).
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::kit::{Place, places};
+use crate::bundle::{PublicKey, verify_receipt};
+use crate::error::{Code, Error};
+use crate::store::Sql;
+use crate::store::queue::{self, Queue};
+use crate::work::erase::plan::{ErasureRequest, confirm, plan};
+use crate::work::erase::row::{ErasureRow, read};
+use crate::work::erase::{receipt, run};
+use crate::work::export::request::SubscriberChoice;
+
+/// Somebody who is a subscriber of both accounts.
+async fn shared(place: &Place) -> (String, String) {
+    let mut sql = Sql::new(
+        "SELECT a.email_normalized, a.email FROM subscribers a JOIN subscribers b ON b.email_normalized = a.email_normalized WHERE a.account_id = ",
+    );
+    sql.bind(place.world.accounts[0].id)
+        .push(" AND b.account_id = ")
+        .bind(place.world.accounts[1].id);
+    sql.push(" ORDER BY a.id LIMIT 1");
+    let rows = place.installation.database.fetch(&sql).await.unwrap();
+    (rows[0].text(0).unwrap(), rows[0].text(1).unwrap())
+}
+
+async fn erase(place: &Place, account: Uuid, email: &str) -> (Uuid, ErasureRow) {
+    let viewer = place.viewer(account);
+    let installation = &place.installation;
+    let wanted = ErasureRequest {
+        subscriber: SubscriberChoice::Email(email.to_owned()),
+        idempotency_key: format!("test-{}", installation.new_id()),
+    };
+    let id = plan(installation, &viewer, &wanted).await.unwrap();
+    let row = read(installation, &viewer, id).await.unwrap();
+    confirm(installation, &viewer, id, &row.plan_hash).await.unwrap();
+    let now = installation.clock.lease_milliseconds();
+    let claim = queue::claim(
+        &installation.database,
+        Queue::Erasures,
+        now,
+        5_000,
+        installation.clock.now(),
+    )
+    .await;
+    run::run(installation, &claim.unwrap().expect("the erasure waits"))
+        .await
+        .unwrap();
+    (id, read(installation, &viewer, id).await.unwrap())
+}
+
+fn mentions(dump: &BTreeMap<String, Vec<String>>, needle: &str) -> Vec<String> {
+    let needle = needle.to_lowercase();
+    let tables = dump
+        .iter()
+        .filter(|(_, rows)| rows.iter().any(|row| row.to_lowercase().contains(&needle)));
+    tables.map(|(table, _)| table.clone()).collect()
+}
+
+const COUNTERS: &str = "SELECT CAST(sum(delivery_count * 7 + open_count * 5 + unique_open_count * 3 + click_count + unique_click_count + bounce_count) AS bigint) FROM campaigns";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_is_nowhere_in_the_account_and_untouched_in_the_others() {
+    for place in places(150).await {
+        let (acme, globex) = (place.world.accounts[0].id, place.world.accounts[1].id);
+        let (normalized, original) = shared(&place).await;
+        let others_before = place.dump(globex).await;
+        let counters_before = place.number(COUNTERS).await;
+        assert!(!mentions(&place.dump(acme).await, &normalized).is_empty());
+
+        let (_, row) = erase(&place, acme, &original).await;
+        assert_eq!(row.state, "done", "{:?}", row.receipt);
+
+        let after = place.dump(acme).await;
+        assert_eq!(mentions(&after, &normalized), Vec::<String>::new());
+        assert_eq!(mentions(&after, &original), Vec::<String>::new());
+        assert_eq!(place.dump(globex).await, others_before);
+        assert_eq!(place.number(COUNTERS).await, counters_before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipt_is_signed_and_counts_what_was_planned() {
+    for place in places(150).await {
+        let acme = place.world.accounts[0].id;
+        let (_, original) = shared(&place).await;
+        let (_, row) = erase(&place, acme, &original).await;
+        let (document, signature) = row.receipt.unwrap();
+        let pem = place.installation.keys.receipt_public_key_pem().unwrap();
+        let bytes = receipt::canonical(&document).unwrap();
+        let report = verify_receipt(&bytes, &signature, &PublicKey::from_pem(&pem).unwrap());
+        assert!(report.is_trusted(), "{:?}", report.findings);
+        let steps = document["steps"].as_array().unwrap();
+        assert!(steps.iter().all(|step| step["drift"] == 0), "{steps:?}");
+        assert!(
+            steps
+                .iter()
+                .any(|step| step["table"] == "subscribers" && step["done"] == 1)
+        );
+        assert_eq!(document["attestation"], "L2");
+        assert!(
+            !document
+                .to_string()
+                .to_lowercase()
+                .contains(&original.to_lowercase())
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_cannot_be_planned_again_and_another_hash_is_refused() {
+    for place in places(150).await {
+        let acme = place.world.accounts[0].id;
+        let (_, original) = shared(&place).await;
+        let viewer = place.viewer(acme);
+        let wanted = |key: &str| ErasureRequest {
+            subscriber: SubscriberChoice::Email(original.clone()),
+            idempotency_key: key.to_owned(),
+        };
+        let id = plan(&place.installation, &viewer, &wanted("first-key"))
+            .await
+            .unwrap();
+        assert_eq!(
+            plan(&place.installation, &viewer, &wanted("first-key"))
+                .await
+                .unwrap(),
+            id
+        );
+        let refused = confirm(&place.installation, &viewer, id, "sha256:00").await;
+        assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code == Code::PlanChanged));
+        erase(&place, acme, &original).await;
+        let again = plan(&place.installation, &viewer, &wanted("second-key")).await;
+        assert!(matches!(again, Err(Error::Refused(refusal)) if refusal.code == Code::SubjectNotFound));
+    }
+}

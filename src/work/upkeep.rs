@@ -1,0 +1,104 @@
+//! What a running gateway does by the clock: looks whether the live database has drifted, ends bundles and erasure
+//! plans whose time is over, and once a day looks for residue of erasures.
+//!
+//! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Result;
+use crate::store::audit::{self, AuditEvent};
+use crate::store::expiry;
+use crate::store::live::{Drift, Weight};
+use crate::work::erase;
+use crate::work::export::objects::remove_all_of;
+use crate::work::installation::Installation;
+
+/// How often it looks (ruling 9).
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// After so many looks erasures are swept for residue again: a day.
+const LOOKS_UNTIL_SWEEP: u32 = 24 * 60;
+
+/// Looks at once and then each minute until `stop`. Never fails: what goes wrong is logged and tried again.
+pub async fn keep_up(installation: Installation, stop: CancellationToken) {
+    for looks in 1_u32.. {
+        let sweep = looks.is_multiple_of(LOOKS_UNTIL_SWEEP);
+        let look = async {
+            look(&installation, sweep).await;
+            tokio::time::sleep(PAUSE).await;
+        };
+        if stop.run_until_cancelled(look).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// One look at everything that is due.
+async fn look(installation: &Installation, sweep: bool) {
+    let drifted = look_for_drift(installation).await.map(|_| ());
+    let expired = expire(installation).await.map(|_| ());
+    let swept = match sweep {
+        true => erase::due::sweep_due(installation, None).await.map(|_| ()),
+        false => Ok(()),
+    };
+    for (what, outcome) in [("drift", drifted), ("expiry", expired), ("residue", swept)] {
+        if let Err(error) = outcome {
+            tracing::warn!(what, code = error.code().as_str(), %error, "a look at what is due failed");
+        }
+    }
+}
+
+/// Compares the live database with the entities and logs what is new; gives all that differs.
+pub async fn look_for_drift(installation: &Installation) -> Result<Vec<Drift>> {
+    for drift in installation.drift.look(&installation.database).await? {
+        match drift.weight {
+            Weight::Blocks => {
+                tracing::error!(%drift, "the live database has drifted: no export and no erasure there")
+            }
+            Weight::Warns => {
+                tracing::warn!(%drift, "the live database differs from what this program expects")
+            }
+        }
+    }
+    Ok(installation.drift.known().to_vec())
+}
+
+/// Ends what is past its time; gives how many bundles and plans that were.
+pub async fn expire(installation: &Installation) -> Result<(usize, usize)> {
+    let now = installation.clock.now();
+    let database = &installation.database;
+    let exports = expiry::due_exports(database, now).await?;
+    for export in &exports {
+        let event = AuditEvent::by_system(export.0, installation.new_id(), now, "export.expired")
+            .of("Export", export.1);
+        database
+            .write(
+                async |transaction| match expiry::end_export(transaction, *export, now).await? {
+                    true => audit::append(transaction, std::slice::from_ref(&event)).await,
+                    false => Ok(()),
+                },
+            )
+            .await?;
+    }
+    // After the rows: a bundle that is gone while its row says READY would be an error to whoever fetches it.
+    for export in expiry::left_bundles(database).await? {
+        remove_all_of(installation, export.0, export.1).await?;
+        expiry::forget_bundle(database, export).await?;
+    }
+    let plans = expiry::due_plans(database, now).await?;
+    for plan in &plans {
+        let event = AuditEvent::by_system(plan.0, installation.new_id(), now, "erasure.expired")
+            .of("Erasure", plan.1);
+        database
+            .write(
+                async |transaction| match expiry::end_plan(transaction, *plan, now).await? {
+                    true => audit::append(transaction, std::slice::from_ref(&event)).await,
+                    false => Ok(()),
+                },
+            )
+            .await?;
+    }
+    Ok((exports.len(), plans.len()))
+}

@@ -1,0 +1,347 @@
+//! Accounts do not see one another: whatever id somebody holds, the answer is that of an id which names nothing.
+
+mod crawl;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use postern::access::global_id::IdKeys;
+use postern::catalog::Catalog;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use self::crawl::{Asker, Found, Schema, crawl};
+use crate::kit::client::{Answer, wait_until};
+use crate::kit::company;
+use crate::kit::gateway::Gateway;
+use crate::kit::home::Home;
+
+/// Every place of the schema that takes an id. A new one has to be tried below, too.
+const PLACES: [&str; 6] = [
+    "CancelErasureInput.erasure",
+    "CancelExportInput.export",
+    "ConfirmErasureInput.erasure",
+    "Query.node(id)",
+    "Query.nodes(ids)",
+    "SubscriberInput.id",
+];
+
+/// Mutations that take an id, each with every input that leads there.
+const MUTATIONS: [&str; 5] = [
+    "mutation ($id: ID!) { cancelExport(input: {export: $id, idempotencyKey: \"foreign-1\"}) { export { id } userErrors { code message field } } }",
+    "mutation ($id: ID!) { cancelErasure(input: {erasure: $id, idempotencyKey: \"foreign-2\"}) { erasure { id } userErrors { code message field } } }",
+    "mutation ($id: ID!) { confirmErasure(input: {erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}) { erasure { id } userErrors { code message field } } }",
+    "mutation ($id: ID!) { requestExport(input: {subscriber: {id: $id}, idempotencyKey: \"foreign-4\"}) { export { id } userErrors { code message field } } }",
+    "mutation ($id: ID!) { planErasure(input: {subscriber: {id: $id}, idempotencyKey: \"foreign-5\"}) { erasure { id } userErrors { code message field } } }",
+];
+
+/// Makes ids that are well-formed and name nothing.
+struct Nowhere {
+    catalog: std::sync::Arc<Catalog>,
+    ids: IdKeys,
+}
+
+impl Nowhere {
+    fn id(&self, of: &str) -> String {
+        let resource = self.catalog.by_name(of).expect("ids are of resources");
+        self.ids.encode(resource.tag(), Uuid::now_v7())
+    }
+}
+
+fn same(ours: &Answer, theirs: &Answer, what: &str) {
+    assert_eq!(
+        (ours.status, ours.text()),
+        (theirs.status, theirs.text()),
+        "an id of another account is told from one that names nothing: {what}"
+    );
+}
+
+#[tokio::test]
+async fn a_second_accounts_user_gets_null_or_nothing_for_every_one_of_the_first_accounts_ids() {
+    for home in Home::each().await {
+        company::found(&home, 40).await;
+        let installation = company::open(&home).await;
+        let nowhere = Nowhere {
+            catalog: installation.catalog.clone(),
+            ids: installation.keys.id_keys(),
+        };
+        installation.database.close().await;
+        let mut gateway = Gateway::serve(&home, &[]).await;
+        let asker = |email: &str, account| Asker {
+            client: gateway.client.clone(),
+            token: company::token(&home, email),
+            account,
+        };
+        let acme = asker("owner@acme.test", None);
+        let schema = Schema::of(&acme).await;
+        let places: BTreeSet<String> = PLACES.iter().map(|place| (*place).to_owned()).collect();
+        let filter = ["IDFilter.equals", "IDFilter.in"].map(str::to_owned);
+        assert_eq!(
+            &schema.takes_an_id() - &BTreeSet::from(filter),
+            places,
+            "what takes an id changed; try it here"
+        );
+        assert_eq!(
+            schema.inputs_with("IDFilter"),
+            Vec::<String>::new(),
+            "filters by id exist now; try them here"
+        );
+        let owner = asker("owner@globex.test", None);
+        prepare(&acme).await;
+        prepare(&owner).await;
+        let theirs = crawl(&acme, &schema).await;
+        covers_every_resource(&theirs);
+        let mut own = crawl(&owner, &schema).await;
+        for (who, asker) in [
+            ("the owner", owner),
+            ("a manager of lists", asker("manager@globex.test", None)),
+            ("an analyst", asker("analyst@globex.test", None)),
+            ("an operator", asker("operator@postern.example", Some("Globex"))),
+            ("an operator at home", asker("operator@postern.example", None)),
+        ] {
+            sees_nothing(&asker, &theirs, &nowhere, who).await;
+            let reached = crawl(&asker, &schema).await;
+            let foreign: Vec<_> = theirs
+                .rows
+                .keys()
+                .filter(|id| reached.texts.contains(*id))
+                .collect();
+            assert!(foreign.is_empty(), "{who} reaches {foreign:?}");
+            own.rows.extend(reached.rows);
+        }
+        assert!(own.rows.len() > 500, "only {} rows were crawled", own.rows.len());
+        addresses_lead_to_the_own_row_alone(&asker("owner@globex.test", None), &theirs, &own).await;
+        a_foreign_account_cannot_be_named(&gateway, &home).await;
+        can_all_be_used_at_home(&acme, &theirs).await;
+        gateway.is_unharmed();
+    }
+}
+
+/// An export that is ready, and an erasure that is planned and taken back.
+async fn prepare(asker: &Asker) {
+    let export = company::exported(&asker.client, &asker.token).await;
+    wait_until("the export is ready", Duration::from_secs(60), async || {
+        company::export_state(&asker.client, &asker.token, &export)
+            .await
+            .0
+            == "READY"
+    })
+    .await;
+    let query = "{ subscribers(first: 1) { nodes { id } } }";
+    let subscriber = asker.ask(query, json!({})).await.data()["subscribers"]["nodes"][0]["id"].clone();
+    for mutation in [MUTATIONS[3], MUTATIONS[4]] {
+        let data = asker.ask(mutation, json!({ "id": subscriber })).await.data();
+        let payload = data
+            .as_object()
+            .and_then(|data| data.values().next())
+            .expect("a payload");
+        assert_eq!(payload["userErrors"], json!([]), "{data}");
+    }
+    // The log of reads is written a moment later; it is read here, too.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
+/// The crawl is worth something only if it comes everywhere.
+fn covers_every_resource(found: &Found) {
+    let by_type = found.by_type();
+    for of in [
+        "Account",
+        "User",
+        "UserGroup",
+        "GroupMember",
+        "List",
+        "ListField",
+        "Subscriber",
+        "SubscriberProfile",
+        "Consent",
+        "Campaign",
+        "CampaignLink",
+        "Delivery",
+        "DeliveryServer",
+        "Open",
+        "Click",
+        "Bounce",
+        "Unsubscribe",
+        "SuppressionEntry",
+        "Message",
+        "TransactionalEmail",
+        "Invoice",
+        "Export",
+        "Erasure",
+        "AuditEvent",
+    ] {
+        assert!(
+            by_type.contains_key(of),
+            "no {of} was crawled, only {:?}",
+            by_type.keys()
+        );
+    }
+}
+
+async fn sees_nothing(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &str) {
+    let rows: Vec<(&String, &String)> = theirs.rows.iter().collect();
+    for some in rows.chunks(100) {
+        let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+        let ids: Vec<&String> = some.iter().map(|(id, _)| *id).collect();
+        let others: Vec<String> = some.iter().map(|(_, of)| nowhere.id(of)).collect();
+        let answer = asker.ask(query, json!({ "ids": ids })).await;
+        assert_eq!(
+            answer.data()["nodes"],
+            json!(vec![Value::Null; ids.len()]),
+            "{who}: {ids:?}"
+        );
+        same(&answer, &asker.ask(query, json!({ "ids": others })).await, who);
+    }
+    for some in rows.chunks(5) {
+        // As many root fields as a query may have.
+        let fields: String = (0..some.len())
+            .map(|n| format!("n{n}: node(id: $n{n}) {{ __typename id }} "))
+            .collect();
+        let declared: String = (0..some.len()).map(|n| format!("$n{n}: ID! ")).collect();
+        let query = format!("query ({declared}) {{ {fields} }}");
+        let variables = |id: &dyn Fn(&String, &String) -> String| {
+            let ids = some.iter().enumerate();
+            Value::Object(
+                ids.map(|(n, (own, of))| (format!("n{n}"), id(own, of).into()))
+                    .collect(),
+            )
+        };
+        let answer = asker.ask(&query, variables(&|own, _| own.clone())).await;
+        let data = answer.data();
+        assert!(
+            data.as_object()
+                .is_some_and(|data| data.values().all(Value::is_null)),
+            "{who}: {data}"
+        );
+        same(
+            &answer,
+            &asker.ask(&query, variables(&|_, of| nowhere.id(of))).await,
+            who,
+        );
+    }
+    for (of, ids) in theirs.by_type() {
+        // An id of another type is refused by its form; a few of each show that.
+        let is_taken = ["Subscriber", "Export", "Erasure"].contains(&of);
+        for id in ids.iter().take(if is_taken { usize::MAX } else { 2 }) {
+            for mutation in MUTATIONS {
+                let answer = asker.ask(mutation, json!({ "id": id })).await;
+                let other = asker.ask(mutation, json!({ "id": nowhere.id(of) })).await;
+                assert_ne!(
+                    answer.json().get("errors").is_none(),
+                    answer.json()["data"].is_null()
+                );
+                let text = answer.text();
+                assert!(
+                    text.contains("\"code\":"),
+                    "{who} got through with {of}: {mutation}\n{text}"
+                );
+                same(&answer, &other, mutation);
+            }
+            let answer = asker.get(&format!("/exports/{id}/bundle")).await;
+            assert_eq!(answer.status, 404, "{who}: {}", answer.text());
+            let other = asker.get(&format!("/exports/{}/bundle", nowhere.id(of))).await;
+            same(&answer, &other, "the download");
+        }
+    }
+    for (root, cursor) in &theirs.cursors {
+        let query =
+            format!("query ($c: String) {{ {root}(first: 1, after: $c) {{ nodes {{ __typename }} }} }}");
+        let answer = asker.ask(&query, json!({ "c": cursor })).await;
+        let mut forged = cursor.clone().into_bytes();
+        let middle = forged.len() / 2;
+        forged[middle] = if forged[middle] == b'A' { b'B' } else { b'A' };
+        let forged = String::from_utf8(forged).expect("cursors are ASCII");
+        // Somebody who may not see any such row gets an empty page for whatever cursor.
+        if answer.json().get("errors").is_some() {
+            assert_eq!(answer.code(), "INVALID_CURSOR", "{who}: {root}");
+        } else {
+            assert_eq!(answer.data()[root]["nodes"], json!([]), "{who}: {root}");
+        }
+        same(&answer, &asker.ask(&query, json!({ "c": forged })).await, root);
+    }
+}
+
+async fn addresses_lead_to_the_own_row_alone(asker: &Asker, theirs: &Found, own: &Found) {
+    let query = "query ($email: EmailAddress!) { subscriber(email: $email) { __typename id } }";
+    let unknown = asker.ask(query, json!({ "email": "nobody@example.test" })).await;
+    assert_eq!(unknown.data()["subscriber"], Value::Null);
+    let mut shared = 0;
+    for (email, id) in &theirs.emails {
+        let answer = asker.ask(query, json!({ "email": email })).await;
+        match answer.data()["subscriber"]["id"].as_str() {
+            None => same(&answer, &unknown, "an address that only the other account has"),
+            Some(found) => {
+                shared += 1;
+                assert_ne!(found, id, "{email}");
+                assert!(
+                    own.rows.contains_key(found),
+                    "{email} leads to a row that was never crawled"
+                );
+            }
+        }
+    }
+    assert!(
+        shared > 0,
+        "the two accounts share no address; the test shows nothing"
+    );
+}
+
+async fn a_foreign_account_cannot_be_named(gateway: &Gateway, home: &Home) {
+    let token = company::token(home, "owner@globex.test");
+    let query = "{ viewer { account { name } } }";
+    let mut answers = Vec::new();
+    for account in ["Acme", "Nowhere", "Platform"] {
+        let asker = Asker {
+            client: gateway.client.clone(),
+            token: token.clone(),
+            account: Some(account),
+        };
+        answers.push(asker.ask(query, json!({})).await);
+    }
+    assert_eq!(
+        (answers[0].status, answers[0].code().as_str()),
+        (403, "FORBIDDEN")
+    );
+    same(&answers[0], &answers[1], "an account that is not theirs");
+    same(&answers[2], &answers[1], "the platform's account");
+    let sign_in = "mutation ($account: String, $password: String!) { signIn(input: {email: \"owner@globex.test\", \
+                   password: $password, account: $account}) { token userErrors { code message field } } }";
+    let try_in = async |account: &str| {
+        let variables = json!({ "account": account, "password": company::PASSWORD });
+        gateway.client.graphql("", sign_in, variables).await
+    };
+    let refused = try_in("Acme").await;
+    assert_eq!(refused.data()["signIn"]["token"], Value::Null);
+    same(
+        &refused,
+        &try_in("Nowhere").await,
+        "signing in to an account that is not theirs",
+    );
+}
+
+/// The same ids in the hands of those they belong to: nothing above was refused for another reason.
+async fn can_all_be_used_at_home(acme: &Asker, theirs: &Found) {
+    let rows: Vec<&String> = theirs.rows.keys().collect();
+    for ids in rows.chunks(100) {
+        let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        let data = acme.ask(query, json!({ "ids": ids })).await.data();
+        let found: Vec<&str> = data["nodes"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|row| row["id"].as_str())
+            .collect();
+        assert_eq!(found, ids);
+    }
+    let by_type = theirs.by_type();
+    let mut bundles = 0;
+    for id in &by_type["Export"] {
+        bundles += usize::from(acme.get(&format!("/exports/{id}/bundle")).await.status == 200);
+    }
+    assert!(bundles > 0, "the owner cannot fetch a bundle either");
+    for (root, cursor) in &theirs.cursors {
+        let query =
+            format!("query ($c: String) {{ {root}(first: 1, after: $c) {{ nodes {{ __typename }} }} }}");
+        acme.ask(&query, json!({ "c": cursor })).await.data();
+    }
+}

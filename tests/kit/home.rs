@@ -1,0 +1,173 @@
+//! A place where an installation lives: a folder of its own, and a database of its own on one of the two stores. Gone
+//! when dropped.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use tempfile::TempDir;
+
+use super::tool::{setting, skipped};
+
+/// Where an installation lives.
+pub struct Home {
+    folder: TempDir,
+    database: Option<OnServer>,
+}
+
+impl Home {
+    /// One with an embedded store, with nothing in it.
+    pub fn embedded() -> Home {
+        Home {
+            folder: tempfile::tempdir().expect("a folder for the test"),
+            database: None,
+        }
+    }
+
+    /// One on PostgreSQL with an empty database; `None`, said loudly, where there is no server.
+    pub async fn on_postgres() -> Option<Home> {
+        let database = OnServer::make().await?;
+        Some(Home {
+            database: Some(database),
+            ..Home::embedded()
+        })
+    }
+
+    /// One for each store that there is.
+    pub async fn each() -> Vec<Home> {
+        let mut homes = vec![Home::embedded()];
+        homes.extend(Home::on_postgres().await);
+        homes
+    }
+
+    /// Its folder; besides the data, tests keep their files there.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder for `--data`.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The URL of its database, as `--database-url` takes it; `None`: the embedded store in its data folder.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database.as_ref().map(|database| database.url.as_str())
+    }
+
+    /// Makes the gateway reach its database at another address, as behind a proxy.
+    pub fn reach_database_at(&mut self, address: std::net::SocketAddr) {
+        let database = self
+            .database
+            .as_mut()
+            .expect("only a server can be reached otherwise");
+        let (scheme, rest) = database.url.split_once("://").expect("a URL has a scheme");
+        let (authority, path) = rest.split_once('/').expect("the URL names a database");
+        let user = authority.rfind('@').map_or("", |at| &authority[..=at]);
+        database.url = format!("{scheme}://{user}{address}/{path}");
+    }
+
+    /// Runs SQL behind Postern's back, as an administrator could.
+    pub async fn tamper(&self, sql: &'static str) {
+        let outcome = match self.database_url() {
+            Some(url) => {
+                let mut connection = PgConnection::connect(url)
+                    .await
+                    .expect("the test's database is there");
+                connection
+                    .execute("SET search_path TO postern")
+                    .await
+                    .expect("there is a schema of ours");
+                connection.execute(sql).await.map(|_| ())
+            }
+            None => {
+                let url = format!("sqlite:{}", self.data().join("postern.sqlite").display());
+                let mut connection = sqlx::SqliteConnection::connect(&url)
+                    .await
+                    .expect("there is an embedded store");
+                connection.execute(sql).await.map(|_| ())
+            }
+        };
+        outcome.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
+
+/// A database on the server for tests.
+struct OnServer {
+    admin: String,
+    name: String,
+    url: String,
+}
+
+impl OnServer {
+    async fn make() -> Option<OnServer> {
+        let admin = server().await?;
+        let name = format!("postern_test_{}", uuid::Uuid::now_v7().simple());
+        execute(&admin, format!("CREATE DATABASE {name}")).await;
+        Some(OnServer {
+            url: with_database(&admin, &name),
+            admin,
+            name,
+        })
+    }
+}
+
+impl Drop for OnServer {
+    fn drop(&mut self) {
+        let (admin, sql) = (
+            self.admin.clone(),
+            format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+        );
+        // Dropping cannot wait inside of the test's own runtime.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(execute(&admin, sql));
+        });
+        let _ = dropping.join();
+    }
+}
+
+async fn execute(url: &str, sql: String) {
+    let mut connection = PgConnection::connect(url)
+        .await
+        .expect("the server for tests is there");
+    connection
+        .execute(AssertSqlSafe(sql))
+        .await
+        .expect("the user for tests may make and remove databases");
+}
+
+/// The server for tests: named by `POSTERN_TEST_POSTGRES`, else a local one.
+async fn server() -> Option<String> {
+    if let Some(url) = setting("POSTERN_TEST_POSTGRES") {
+        PgConnection::connect(&url)
+            .await
+            .expect("POSTERN_TEST_POSTGRES can be connected to");
+        return Some(url);
+    }
+    for url in [
+        "postgres:///postgres",
+        "postgres://127.0.0.1/postgres",
+        "postgres://postgres@127.0.0.1/postgres",
+    ] {
+        if PgConnection::connect(url).await.is_ok() {
+            return Some(url.to_owned());
+        }
+    }
+    skipped("there is no PostgreSQL; name one by POSTERN_TEST_POSTGRES");
+    None
+}
+
+/// The same server, another database; what stands behind the `?` stays.
+fn with_database(url: &str, name: &str) -> String {
+    let (base, query) = url
+        .split_once('?')
+        .map_or((url, None), |(base, query)| (base, Some(query)));
+    let scheme = base.find("://").map_or(0, |at| at + 3);
+    let end = base[scheme..].find('/').map_or(base.len(), |at| scheme + at);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{name}{query}", &base[..end])
+}

@@ -1,0 +1,13 @@
+//! The vocabulary of the tests: homes and gateways, commands, requests, tools. Panics say what was expected and what
+//! came instead, so that a test's body needs no unwrapping.
+
+pub mod client;
+pub mod command;
+pub mod company;
+pub mod gateway;
+pub mod home;
+pub mod judge;
+pub mod mailing_files;
+pub mod proxy;
+pub mod rows;
+pub mod tool;

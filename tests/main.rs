@@ -1,0 +1,12 @@
+//! The promises of Postern, as tests. One binary, because each links the whole gateway once; this file is the
+//! table of contents.
+
+mod command_line;
+mod demo;
+mod differential;
+mod graphql;
+#[allow(dead_code, reason = "shared with the benchmark, which uses other parts of it")]
+mod kit;
+mod layers;
+mod reads;
+mod serving;

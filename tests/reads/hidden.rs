@@ -1,0 +1,114 @@
+//! What is hidden from those who may not see everything, and how they are told.
+
+use serde_json::json;
+
+use super::world::{ACME, World};
+
+#[tokio::test]
+async fn masked_values_are_named_once_each_however_many_rows_there_are() {
+    let world = World::new().await;
+    let query = "{ s: subscribers(first: 3) { nodes { status email phone profiles { nodes { values { value } } } } edges { node { e: email } } }
+                   invoices { nodes { id } } }";
+    let answer = world.ask("analyst", query, json!({})).await;
+    assert_eq!(answer["data"]["s"]["nodes"][0]["phone"], json!(null), "{answer}");
+    assert_eq!(answer["data"]["s"]["nodes"][0]["status"], "ACTIVE");
+    let email = answer["data"]["s"]["nodes"][0]["email"].as_str().unwrap();
+    assert!(email.contains('*') && email.ends_with("@example.com"), "{email}");
+    assert_eq!(answer["data"]["invoices"]["nodes"], json!([]));
+    assert_eq!(
+        answer["extensions"]["withheld"],
+        json!([
+            ["s", "nodes", "email"],
+            ["s", "nodes", "phone"],
+            ["s", "nodes", "profiles", "nodes", "values", "value"],
+            ["s", "edges", "node", "e"],
+            ["invoices"],
+        ])
+    );
+    let answer = world.ask("owner", query, json!({})).await;
+    assert_eq!(answer["extensions"].get("withheld"), None);
+}
+
+#[tokio::test]
+async fn a_hidden_column_cannot_be_filtered_looked_up_or_ordered_by() {
+    let world = World::new().await;
+    let queries = [
+        (
+            "{ __typename a: subscribers(filter: {and: [{email: {equals: \"a@example.com\"}}]}) { nodes { id } } }",
+            json!(["a", "filter", "and", "0", "email"]),
+        ),
+        (
+            "{ subscriber(email: \"person1@example.com\") { id } }",
+            json!(["subscriber", "email"]),
+        ),
+        (
+            "{ subscribers(orderBy: [{field: EMAIL, direction: ASC}]) { totalCount { value } } }",
+            json!(["subscribers", "orderBy", "0", "field"]),
+        ),
+    ];
+    for (query, path) in queries {
+        let before = world.database.statements();
+        let answer = world.ask("analyst", query, json!({})).await;
+        assert_eq!(answer.get("data"), None, "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN_FIELD");
+        assert_eq!(answer["errors"][0]["extensions"]["field"], path);
+        assert_eq!(world.database.statements(), before, "refused before any SQL");
+        assert_eq!(world.ask("owner", query, json!({})).await.get("errors"), None);
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_scoped_to_a_list_sees_its_people_and_nothing_of_the_others() {
+    let world = World::new().await;
+    let query = "query ($other: ID!) { lists { nodes { name } totalCount { value } }
+        node(id: $other) { id } campaigns { nodes { name } } subscribers { nodes { profiles { nodes { list { name } } } } } }";
+    let answer = world
+        .ask("manager", query, json!({"other": world.global(ACME, "lists", 2)}))
+        .await;
+    let data = &answer["data"];
+    assert_eq!(data["lists"]["totalCount"]["value"], 1, "{answer}");
+    assert_eq!(data["node"], json!(null));
+    assert_eq!(data["campaigns"]["nodes"].as_array().unwrap().len(), 2);
+    assert!(!data["subscribers"].to_string().contains("List 2"));
+    assert_eq!(answer["extensions"].get("withheld"), None);
+}
+
+#[tokio::test]
+async fn rows_by_id_that_are_out_of_reach_leave_no_trace_in_what_is_withheld() {
+    let world = World::new().await;
+    let query =
+        "query ($id: ID!) { node(id: $id) { ... on Subscriber { email } ... on Invoice { number } } }";
+    let mut answers = Vec::new();
+    for id in [
+        world.global(ACME, "invoices", 1),
+        world.global(ACME, "subscribers", 999),
+        "nonsense".to_owned(),
+    ] {
+        let mut answer = world.ask("analyst", query, json!({"id": id})).await;
+        answer["extensions"].as_object_mut().unwrap().remove("cost");
+        answers.push(answer);
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn when_the_log_is_full_nothing_personal_is_given_out_in_clear() {
+    let world = World::new().await;
+    let clear = "{ subscribers { nodes { email } } }";
+    world.ask("owner", clear, json!({})).await;
+    assert_eq!(world.logged.rows.lock().unwrap().last(), Some(&(7, 7)));
+    world
+        .logged
+        .is_full
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = world.ask("owner", clear, json!({})).await;
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"], "DEPENDENCY_UNAVAILABLE",
+        "{answer}"
+    );
+    assert_eq!(answer.get("data"), None);
+    let answer = world
+        .ask("owner", "{ lists { nodes { name } } }", json!({}))
+        .await;
+    assert_eq!(answer.get("errors"), None);
+}

@@ -1,0 +1,9 @@
+//! Reads and mutations through the whole gateway, from the document to the bytes, over a small world.
+
+mod answers;
+mod hidden;
+mod mutations;
+mod refusals;
+mod rows;
+mod statements;
+pub mod world;
