@@ -15,9 +15,6 @@ use crate::clock::Instant;
 use crate::error::{Fault, Result};
 use crate::plan::write::Write;
 
-/// Values of one statement.
-const BATCH: usize = 1_000;
-
 /// Looks things up in one account.
 pub struct Lookup<'a> {
     catalog: &'a Catalog,
@@ -89,16 +86,17 @@ impl<'a> Lookup<'a> {
         source: &str,
         external_ids: &[&str],
     ) -> Result<Vec<Vec<Cell>>> {
+        let dialect = transaction.dialect();
         let mut rows = Vec::new();
-        for batch in addresses.chunks(BATCH) {
-            let mut rest = Sql::new("t.email_normalized IN (");
-            push_texts(&mut rest, batch);
+        if !addresses.is_empty() {
+            let mut rest = Sql::default();
+            push_any_text(&mut rest, dialect, "t.email_normalized", addresses);
             rows.extend(self.fetch(transaction, "subscribers", columns, rest).await?);
         }
-        for batch in external_ids.chunks(BATCH) {
+        if !external_ids.is_empty() {
             let mut rest = Sql::new("t.source = ");
-            rest.bind(source).push(" AND t.external_id IN (");
-            push_texts(&mut rest, batch);
+            rest.bind(source).push(" AND ");
+            push_any_text(&mut rest, dialect, "t.external_id", external_ids);
             rows.extend(self.fetch(transaction, "subscribers", columns, rest).await?);
         }
         Ok(rows)
@@ -113,11 +111,10 @@ impl<'a> Lookup<'a> {
         lists: &[Uuid],
     ) -> Result<Vec<Vec<Cell>>> {
         let dialect = transaction.dialect();
-        let mut rest = Sql::new("t.subscriber_id IN (SELECT i.id FROM ");
-        rest.ids(dialect, subscribers)
-            .push(" AS i) AND t.list_id IN (SELECT l.id FROM ");
-        rest.ids(dialect, lists).push(" AS l");
-        rest.push(")");
+        let mut rest = Sql::default();
+        push_any_id(&mut rest, dialect, "t.subscriber_id", subscribers);
+        rest.push(" AND ");
+        push_any_id(&mut rest, dialect, "t.list_id", lists);
         self.fetch(transaction, "subscriber_profiles", columns, rest)
             .await
     }
@@ -129,8 +126,8 @@ impl<'a> Lookup<'a> {
         columns: &[&str],
         profiles: &[Uuid],
     ) -> Result<Vec<Vec<Cell>>> {
-        let mut rest = Sql::new("t.profile_id IN (SELECT i.id FROM ");
-        rest.ids(transaction.dialect(), profiles).push(" AS i)");
+        let mut rest = Sql::default();
+        push_any_id(&mut rest, transaction.dialect(), "t.profile_id", profiles);
         self.fetch(transaction, "profile_values", columns, rest).await
     }
 
@@ -141,20 +138,18 @@ impl<'a> Lookup<'a> {
         addresses: &[&str],
         now: Instant,
     ) -> Result<Vec<(String, String)>> {
-        let mut found = Vec::new();
-        for batch in addresses.chunks(BATCH) {
-            let mut sql =
-                Sql::new("SELECT email_normalized, reason FROM suppression_entries WHERE account_id = ");
-            sql.bind(self.account)
-                .push(" AND (expires_at IS NULL OR expires_at > ")
-                .bind(now);
-            sql.push(") AND email_normalized IN (");
-            push_texts(&mut sql, batch);
-            for row in transaction.fetch(&sql).await? {
-                found.push((row.text(0)?, row.text(1)?));
-            }
+        if addresses.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(found)
+        let mut sql =
+            Sql::new("SELECT email_normalized, reason FROM suppression_entries WHERE account_id = ");
+        sql.bind(self.account)
+            .push(" AND (expires_at IS NULL OR expires_at > ")
+            .bind(now)
+            .push(") AND ");
+        push_any_text(&mut sql, transaction.dialect(), "email_normalized", addresses);
+        let rows = transaction.fetch(&sql).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
     }
 
     /// Deletes values of profiles that a file no longer states.
@@ -217,10 +212,41 @@ fn kinds(resource: &Resource, columns: &[&str]) -> Vec<Kind> {
         .collect()
 }
 
-/// The values, and the parenthesis that closes the list.
-fn push_texts(sql: &mut Sql, texts: &[&str]) {
-    for (place, text) in texts.iter().enumerate() {
-        sql.push(if place > 0 { ", " } else { "" }).bind(*text);
-    }
-    sql.push(")");
+/// `column` is one of these texts.
+///
+/// Neither this nor [`push_any_id`] asks PostgreSQL for a join: a join is planned once for a session, for an
+/// import's first batch while there are few rows, and would then read the whole table for each batch that follows.
+fn push_any_text(sql: &mut Sql, dialect: Dialect, column: &str, texts: &[&str]) {
+    sql.push(column);
+    match dialect {
+        Dialect::Postgres => {
+            let cells = texts.iter().map(|text| Cell::from(*text)).collect();
+            sql.push(" = ANY(")
+                .bind_array(Kind::Text, cells)
+                .push("::text[])")
+        }
+        Dialect::Sqlite => {
+            let texts = serde_json::Value::from(texts.to_vec()).to_string();
+            sql.push(" IN (SELECT j.value FROM json_each(")
+                .bind(texts)
+                .push(") AS j)")
+        }
+    };
+}
+
+/// `column` is one of these ids.
+fn push_any_id(sql: &mut Sql, dialect: Dialect, column: &str, ids: &[Uuid]) {
+    sql.push(column);
+    match dialect {
+        Dialect::Postgres => {
+            let cells = ids.iter().map(|id| Cell::Uuid(*id)).collect();
+            sql.push(" = ANY(")
+                .bind_array(Kind::Uuid, cells)
+                .push("::uuid[])")
+        }
+        Dialect::Sqlite => sql
+            .push(" IN (SELECT i.id FROM ")
+            .ids(dialect, ids)
+            .push(" AS i)"),
+    };
 }

@@ -17,11 +17,9 @@ use crate::cell::Cell;
 use crate::error::Result;
 use crate::plan::write::{Conflict, Write};
 
-/// Values of one statement on SQLite, which takes 32,766.
-const SQLITE_VALUES: usize = 32_000;
-
-/// Rows of one statement, so that most statements of an import have the same text and are prepared once.
-const SQLITE_ROWS: usize = 250;
+/// Rows of one statement on SQLite. Finding the place of a value takes it as long as there are values before it,
+/// so that more rows a statement are slower. A power of two, as [`evenly`] needs it.
+const SQLITE_ROWS: usize = 16;
 
 /// Rows of one statement on PostgreSQL, where they travel as one array a column.
 const POSTGRES_ROWS: usize = 1_000;
@@ -77,16 +75,33 @@ pub async fn write_in(
             ..Written::default()
         });
     }
-    let most = match transaction.dialect() {
-        Dialect::Postgres => POSTGRES_ROWS,
-        Dialect::Sqlite => (SQLITE_VALUES / (target.columns.len() + 1)).clamp(1, SQLITE_ROWS),
-    };
     let key = target.places(write, write.conflict.key());
     let mut written = Written::default();
-    for batch in batches(write, &key, most) {
-        written += write_batch(transaction, &target, &write.conflict, &key, batch).await?;
+    match transaction.dialect() {
+        Dialect::Postgres => {
+            for batch in batches(write, &key, POSTGRES_ROWS) {
+                written += write_batch(transaction, &target, &write.conflict, &key, batch).await?;
+            }
+        }
+        Dialect::Sqlite => {
+            for batch in batches(write, &key, SQLITE_ROWS).into_iter().flat_map(evenly) {
+                written += write_batch(transaction, &target, &write.conflict, &key, batch).await?;
+            }
+        }
     }
     Ok(written)
+}
+
+/// Takes a batch apart into pieces of 16, 8, 4, 2 and 1 rows, for statements whose text grows with their rows: a
+/// handful of texts are prepared and kept, not one for each number of rows there ever was.
+fn evenly(mut rows: &[Vec<Cell>]) -> Vec<&[Vec<Cell>]> {
+    let mut pieces = Vec::new();
+    while !rows.is_empty() {
+        let (piece, rest) = rows.split_at(1 << rows.len().ilog2());
+        pieces.push(piece);
+        rows = rest;
+    }
+    pieces
 }
 
 async fn write_batch(

@@ -27,9 +27,9 @@ use crate::work::progress::Progress;
 use tables::{Rows, Tables};
 use world::{Account, World};
 
-/// How many people are made up before they are written: some 60,000 rows, which is what the memory needed for
+/// How many people are made up before they are written: some 8,000 rows, which is what the memory needed for
 /// any number of subscribers follows from.
-const BATCH: u64 = 1_000;
+const BATCH: u64 = 150;
 
 /// What to make up.
 #[derive(Copy, Clone, Debug)]
