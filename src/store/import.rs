@@ -94,12 +94,57 @@ impl<'a> Lookup<'a> {
             rows.extend(self.fetch(transaction, "subscribers", columns, rest).await?);
         }
         if !external_ids.is_empty() {
-            let mut rest = Sql::new("t.source = ");
-            rest.bind(source).push(" AND ");
-            push_any_text(&mut rest, dialect, "t.external_id", external_ids);
+            let rest = self.of_source(dialect, source, external_ids);
             rows.extend(self.fetch(transaction, "subscribers", columns, rest).await?);
         }
         Ok(rows)
+    }
+
+    /// That a subscriber has one of these ids of that source.
+    fn of_source(&self, dialect: Dialect, source: &str, external_ids: &[&str]) -> Sql {
+        let mut sql = Sql::default();
+        match dialect {
+            Dialect::Postgres => {
+                sql.push("t.id = ANY(ARRAY(SELECT f.id FROM ");
+                push_unnested(
+                    &mut sql,
+                    Kind::Text,
+                    external_ids.iter().map(|id| Cell::from(*id)),
+                );
+                sql.push(" AS k(value) CROSS JOIN LATERAL (SELECT e.id FROM subscribers AS e WHERE e.account_id = ")
+                    .bind(self.account)
+                    .push(" AND e.source = ")
+                    .bind(source)
+                    .push(" AND e.external_id = k.value OFFSET 0) AS f))");
+            }
+            Dialect::Sqlite => {
+                sql.push("t.source = ").bind(source).push(" AND ");
+                push_any_text(&mut sql, dialect, "t.external_id", external_ids);
+            }
+        }
+        sql
+    }
+
+    /// That a profile is one of these subscribers' on one of these lists.
+    fn of_lists(&self, dialect: Dialect, subscribers: &[Uuid], lists: &[Uuid]) -> Sql {
+        let mut sql = Sql::default();
+        match dialect {
+            Dialect::Postgres => {
+                sql.push("t.id = ANY(ARRAY(SELECT f.id FROM ");
+                push_unnested(&mut sql, Kind::Uuid, subscribers.iter().map(|id| Cell::Uuid(*id)));
+                sql.push(" AS s(id) CROSS JOIN ");
+                push_unnested(&mut sql, Kind::Uuid, lists.iter().map(|id| Cell::Uuid(*id)));
+                sql.push(" AS l(id) CROSS JOIN LATERAL (SELECT e.id FROM subscriber_profiles AS e WHERE e.account_id = ")
+                    .bind(self.account)
+                    .push(" AND e.subscriber_id = s.id AND e.list_id = l.id OFFSET 0) AS f))");
+            }
+            Dialect::Sqlite => {
+                push_any_id(&mut sql, dialect, "t.subscriber_id", subscribers);
+                sql.push(" AND ");
+                push_any_id(&mut sql, dialect, "t.list_id", lists);
+            }
+        }
+        sql
     }
 
     /// The profiles of these subscribers on these lists.
@@ -111,10 +156,7 @@ impl<'a> Lookup<'a> {
         lists: &[Uuid],
     ) -> Result<Vec<Vec<Cell>>> {
         let dialect = transaction.dialect();
-        let mut rest = Sql::default();
-        push_any_id(&mut rest, dialect, "t.subscriber_id", subscribers);
-        rest.push(" AND ");
-        push_any_id(&mut rest, dialect, "t.list_id", lists);
+        let rest = self.of_lists(dialect, subscribers, lists);
         self.fetch(transaction, "subscriber_profiles", columns, rest)
             .await
     }
@@ -212,10 +254,21 @@ fn kinds(resource: &Resource, columns: &[&str]) -> Vec<Kind> {
         .collect()
 }
 
-/// `column` is one of these texts.
+/// `unnest(…)`: a row for each value, on PostgreSQL.
 ///
-/// Neither this nor [`push_any_id`] asks PostgreSQL for a join: a join is planned once for a session, for an
-/// import's first batch while there are few rows, and would then read the whole table for each batch that follows.
+/// With a LATERAL and an OFFSET behind it, each value is looked up by itself through the index. Left to itself,
+/// PostgreSQL plans for the few rows that it knew of when an import began, keeps that plan, and then reads the whole
+/// account, or all people of a source, for each batch that follows.
+fn push_unnested(sql: &mut Sql, kind: Kind, cells: impl Iterator<Item = Cell>) {
+    let cast = if kind == Kind::Uuid {
+        "::uuid[])"
+    } else {
+        "::text[])"
+    };
+    sql.push("unnest(").bind_array(kind, cells.collect()).push(cast);
+}
+
+/// `column` is one of these texts. No join, for the same reason.
 fn push_any_text(sql: &mut Sql, dialect: Dialect, column: &str, texts: &[&str]) {
     sql.push(column);
     match dialect {
