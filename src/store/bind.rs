@@ -3,6 +3,7 @@
 //! PostgreSQL gets the binary form of its own type. A NULL is sent without a type, so that the server infers
 //! it from the column: the driver would call it text, and `id = NULL::text` is refused.
 
+use rusqlite::types::Value;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -51,21 +52,32 @@ pub(super) fn for_sqlite(values: &[Bound]) -> Result<SqliteArguments, sqlx::Erro
 }
 
 fn add_sqlite(arguments: &mut SqliteArguments, value: &Bound) -> Result<(), BoxDynError> {
-    match value {
-        Bound::One(Cell::Null) => arguments.add(None::<i64>),
-        Bound::One(Cell::Bool(value)) => arguments.add(i64::from(*value)),
-        Bound::One(Cell::Int(value)) => arguments.add(*value),
-        Bound::One(Cell::Text(value)) => arguments.add(without_nul(value)?.to_owned()),
-        Bound::One(Cell::Uuid(value)) => arguments.add(value.as_bytes().to_vec()),
-        Bound::One(Cell::Instant(value)) => arguments.add(value.timestamp_micros()),
+    match sqlite_value(value)? {
+        Value::Null => arguments.add(None::<i64>),
+        Value::Integer(value) => arguments.add(value),
+        Value::Real(value) => arguments.add(value),
+        Value::Text(value) => arguments.add(value),
+        Value::Blob(value) => arguments.add(value),
+    }
+}
+
+/// The form in which SQLite keeps a value.
+pub(super) fn sqlite_value(value: &Bound) -> Result<Value, BoxDynError> {
+    Ok(match value {
+        Bound::One(Cell::Null) => Value::Null,
+        Bound::One(Cell::Bool(value)) => Value::Integer(i64::from(*value)),
+        Bound::One(Cell::Int(value)) => Value::Integer(*value),
+        Bound::One(Cell::Text(value)) => Value::Text(without_nul(value)?.to_owned()),
+        Bound::One(Cell::Uuid(value)) => Value::Blob(value.as_bytes().to_vec()),
+        Bound::One(Cell::Instant(value)) => Value::Integer(value.timestamp_micros()),
         Bound::One(Cell::Json(value)) => {
             json_without_nul(value)?;
-            arguments.add(value.to_string())
+            Value::Text(value.to_string())
         }
-        Bound::One(Cell::Bytes(value)) => arguments.add(value.clone()),
-        Bound::Ids(ids) => arguments.add(hexadecimal_list(ids)),
-        Bound::Array(..) => Err("SQLite has no arrays".into()),
-    }
+        Bound::One(Cell::Bytes(value)) => Value::Blob(value.clone()),
+        Bound::Ids(ids) => Value::Text(hexadecimal_list(ids)),
+        Bound::Array(..) => return Err("SQLite has no arrays".into()),
+    })
 }
 
 /// `["0190…","0190…"]`, which `json_each` and `unhex` take apart again.

@@ -17,10 +17,11 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection};
 
-use super::failure::{connecting_to_postgres, from_driver, is_connection_lost, opening_sqlite};
+use super::failure::{connecting_to_postgres, from_driver, opening_sqlite};
+use super::readers::{PostgresReaders, Readers, SqliteReaders};
 use super::row::Row;
 use super::sql::{Sql, count_statement};
-use super::transaction::{Snapshot, Transaction, on_postgres, on_sqlite};
+use super::transaction::{Snapshot, Transaction};
 use crate::error::{Code, Error, Fault, Refusal, Result, quote};
 
 /// The schema on PostgreSQL that holds everything of ours (ruling 9).
@@ -40,7 +41,8 @@ pub enum Dialect {
 pub struct DatabaseOptions {
     /// Whether an embedded store that does not exist is created (empty; `migrate` fills it).
     pub create: bool,
-    /// Connections for requests, 1 to 100. An embedded store has one more, which writes.
+    /// Connections that read for requests, 1 to 100. Those that write come on top: one on an embedded store, half as
+    /// many on PostgreSQL.
     pub connections: u32,
     /// How long to wait for a connection, and on SQLite for another program's lock.
     pub wait: Duration,
@@ -66,7 +68,7 @@ impl Default for DatabaseOptions {
 #[derive(Clone)]
 pub struct Database {
     dialect: Dialect,
-    reader: DatabaseConnection,
+    readers: Readers,
     writer: DatabaseConnection,
     single: Arc<Single>,
     statements: Arc<AtomicU64>,
@@ -136,24 +138,16 @@ impl Database {
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_lazy_with(writing);
-        let reader = SqlitePoolOptions::new()
-            .max_connections(options.connections.max(1))
-            .acquire_timeout(options.wait)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_lazy_with(reading.clone());
-        // A reader must be open before the last writer closes, or the write-ahead log would be removed.
-        drop(
-            reader
-                .acquire()
-                .await
-                .map_err(|error| opening_sqlite(error, &shown))?,
-        );
+        let readers = SqliteReaders::new(path, options.connections, options.wait)?;
+        // A reader must be open before the last writer closes, or the write-ahead log would be removed. It opens the
+        // file when it reads.
+        readers
+            .fetch(&"SELECT count(*) FROM sqlite_schema".into())
+            .await?;
         first.close().await.map_err(from_driver)?;
         Ok(Database {
             dialect: Dialect::Sqlite,
-            reader: reader.into(),
+            readers: Readers::Sqlite(readers),
             writer: writer.into(),
             single: Arc::new(Single::Sqlite(reading)),
             statements: Arc::default(),
@@ -185,10 +179,17 @@ impl Database {
             .map_err(|error| connecting_to_postgres(error, &place, single.get_username()))?;
         first.close().await.map_err(from_driver)?;
         let timeout = options.statement_timeout.as_millis().to_string();
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections.max(1))
+        let requests = single.clone().options([
+            ("statement_timeout", timeout.as_str()),
+            // Requests read pages. A bitmap of a whole list, made and sorted for its first rows, costs what the
+            // list costs; walking the index costs what the page costs (D6).
+            ("enable_bitmapscan", "off"),
+            ("jit", "off"),
+        ]);
+        let writer = PgPoolOptions::new()
+            .max_connections(options.connections.div_ceil(2))
             .acquire_timeout(options.wait)
-            // A ping before each statement would double the round trips; an idle connection gets one.
+            // A ping before each transaction would be one more round trip; an idle connection gets one.
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
                 Box::pin(async move {
@@ -198,18 +199,13 @@ impl Database {
                     Ok(true)
                 })
             })
-            .connect_lazy_with(single.clone().options([
-                ("statement_timeout", timeout.as_str()),
-                // Requests read pages. A bitmap of a whole list, made and sorted for its first rows, costs what the
-                // list costs; walking the index costs what the page costs (D6).
-                ("enable_bitmapscan", "off"),
-                ("jit", "off"),
-            ]));
-        let connection = DatabaseConnection::from(pool);
+            .connect_lazy_with(requests.clone());
+        let limit = options.statement_timeout;
+        let readers = PostgresReaders::new(requests, options.connections, options.wait, limit)?;
         Ok(Database {
             dialect: Dialect::Postgres,
-            reader: connection.clone(),
-            writer: connection,
+            readers: Readers::Postgres(readers),
+            writer: writer.into(),
             single: Arc::new(Single::Postgres(single)),
             statements: Arc::default(),
         })
@@ -235,20 +231,9 @@ impl Database {
 
     /// Runs a SELECT on a connection of the readers. Sent again once, when the connection turns out to be lost.
     pub async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>> {
-        match self.read(sql).await {
-            Err(error) if is_connection_lost(&error) => self.read(sql).await,
-            other => other,
-        }
-        .map_err(from_driver)
-    }
-
-    async fn read(&self, sql: &Sql) -> Result<Vec<Row>, sqlx::Error> {
         count_statement();
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match self.dialect {
-            Dialect::Postgres => on_postgres(self.reader.get_postgres_connection_pool(), sql).await,
-            Dialect::Sqlite => on_sqlite(self.reader.get_sqlite_connection_pool(), sql).await,
-        }
+        self.readers.fetch(sql).await
     }
 
     /// Starts changes that happen together. On SQLite it waits here for the one writer, so that it never has
@@ -317,11 +302,10 @@ impl Database {
 
     /// Closes all connections, after those at work are done.
     pub async fn close(&self) {
-        for connection in [&self.reader, &self.writer] {
-            match self.dialect {
-                Dialect::Postgres => connection.get_postgres_connection_pool().close().await,
-                Dialect::Sqlite => connection.get_sqlite_connection_pool().close().await,
-            }
+        self.readers.close().await;
+        match self.dialect {
+            Dialect::Postgres => self.writer.get_postgres_connection_pool().close().await,
+            Dialect::Sqlite => self.writer.get_sqlite_connection_pool().close().await,
         }
     }
 }

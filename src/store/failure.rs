@@ -28,6 +28,17 @@ pub(super) fn from_driver(error: sqlx::Error) -> Error {
     }
 }
 
+/// Turns an error of a reader of the embedded store into ours.
+pub(super) fn from_reader(error: rusqlite::Error) -> Error {
+    match error {
+        rusqlite::Error::SqliteFailure(error, message) => {
+            let message = message.unwrap_or_else(|| error.to_string());
+            from_sqlite(error.extended_code.into(), &message)
+        }
+        other => Fault::Store(format!("a reader: {other}")).into(),
+    }
+}
+
 fn from_database(error: &dyn DatabaseError) -> Error {
     if error.kind() == ErrorKind::UniqueViolation {
         return Fault::KeyTaken(key_of(error)).into();

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::bind::POSTGRES_EPOCH;
 use super::failure::from_driver;
+use super::sheet::SheetRow;
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::{Fault, Result};
@@ -18,8 +19,10 @@ use crate::error::{Fault, Result};
 pub enum Row {
     /// From PostgreSQL.
     Postgres(PgRow),
-    /// From SQLite.
+    /// From SQLite, inside of a transaction or a snapshot.
     Sqlite(SqliteRow),
+    /// From SQLite, read by a request.
+    Sheet(SheetRow),
 }
 
 impl Row {
@@ -42,6 +45,7 @@ impl Row {
                 }
                 sqlite_cell(value, kind).ok_or_else(|| unfit(index, kind))
             }
+            Row::Sheet(row) => row.cell(index, kind).ok_or_else(|| unfit(index, kind)),
         }
     }
 
@@ -50,6 +54,7 @@ impl Row {
         match self {
             Row::Postgres(row) => row.len(),
             Row::Sqlite(row) => row.len(),
+            Row::Sheet(row) => row.len(),
         }
     }
 

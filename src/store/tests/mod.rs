@@ -5,6 +5,7 @@ mod connect;
 mod evidence;
 mod list_counters;
 mod migrate;
+mod readers;
 mod suppression;
 mod world;
 mod write;
