@@ -4,10 +4,11 @@
 
 use uuid::Uuid;
 
+use super::database::Dialect;
 use super::sql::Sql;
 use super::transaction::Transaction;
 use crate::access::viewer::Viewer;
-use crate::cell::Cell;
+use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::Result;
 
@@ -99,40 +100,94 @@ impl AuditEvent {
     }
 }
 
+const COLUMNS: [(&str, Kind); 14] = [
+    ("account_id", Kind::Uuid),
+    ("id", Kind::Uuid),
+    ("actor_kind", Kind::Enum),
+    ("actor_id", Kind::Uuid),
+    ("action", Kind::Text),
+    ("resource", Kind::Text),
+    ("object_id", Kind::Uuid),
+    ("document_hash", Kind::Text),
+    ("row_count", Kind::Int),
+    ("personal_row_count", Kind::Int),
+    ("outcome", Kind::Enum),
+    ("error_code", Kind::Text),
+    ("request_id", Kind::Uuid),
+    ("happened_at", Kind::Instant),
+];
+
+/// Events of one statement on PostgreSQL, where they travel as one array a column.
+const POSTGRES_EVENTS: usize = 1_000;
+
+/// Events of one statement on SQLite: a few texts, so that each is prepared once, and none long, because a value
+/// takes the longer to bind the more there are before it.
+const SQLITE_EVENTS: [usize; 3] = [16, 4, 1];
+
 /// Appends events, several in one statement.
 pub async fn append(transaction: &mut Transaction, events: &[AuditEvent]) -> Result<()> {
-    for batch in events.chunks(200) {
-        let mut sql = Sql::new(
-            "INSERT INTO audit_events (account_id, id, actor_kind, actor_id, action, resource, object_id, \
-             document_hash, row_count, personal_row_count, outcome, error_code, request_id, happened_at) VALUES ",
-        );
-        for (index, event) in batch.iter().enumerate() {
-            sql.push(if index > 0 { ", (" } else { "(" });
-            let values: [Cell; 14] = [
-                event.account.into(),
-                event.id.into(),
-                event.actor_kind.into(),
-                event.actor.into(),
-                event.action.into(),
-                event.resource.into(),
-                event.object.into(),
-                event.document_hash.clone().into(),
-                i64::try_from(event.rows).unwrap_or(i64::MAX).into(),
-                i64::try_from(event.personal_rows).unwrap_or(i64::MAX).into(),
-                event.outcome.into(),
-                event.error_code.into(),
-                event.request.into(),
-                event.at.into(),
-            ];
-            for (place, value) in values.into_iter().enumerate() {
-                sql.push(if place > 0 { ", " } else { "" });
-                sql.bind(value);
-            }
-            sql.push(")");
-        }
-        if !batch.is_empty() {
-            transaction.execute(&sql).await?;
-        }
+    let dialect = transaction.dialect();
+    let mut rest = events;
+    while !rest.is_empty() {
+        let size = match dialect {
+            Dialect::Postgres => rest.len().min(POSTGRES_EVENTS),
+            Dialect::Sqlite => SQLITE_EVENTS
+                .into_iter()
+                .find(|size| *size <= rest.len())
+                .unwrap_or(1),
+        };
+        let (batch, others) = rest.split_at(size);
+        transaction.execute(&insert(dialect, batch)).await?;
+        rest = others;
     }
     Ok(())
+}
+
+fn insert(dialect: Dialect, events: &[AuditEvent]) -> Sql {
+    let names = COLUMNS.map(|(name, _)| name).join(", ");
+    let mut sql = Sql::new(&format!("INSERT INTO audit_events ({names}) "));
+    let mut rows: Vec<_> = events.iter().map(values).collect();
+    match dialect {
+        Dialect::Postgres => {
+            sql.push("SELECT u.* FROM unnest(");
+            for (place, (_, kind)) in COLUMNS.iter().enumerate() {
+                let column = rows
+                    .iter_mut()
+                    .map(|row| std::mem::replace(&mut row[place], Cell::Null));
+                sql.push(if place > 0 { ", " } else { "" })
+                    .bind_array(*kind, column.collect());
+            }
+            sql.push(") AS u");
+        }
+        Dialect::Sqlite => {
+            for (number, row) in rows.into_iter().enumerate() {
+                sql.push(if number > 0 { ", (" } else { "VALUES (" });
+                for (place, value) in row.into_iter().enumerate() {
+                    sql.push(if place > 0 { ", " } else { "" }).bind(value);
+                }
+                sql.push(")");
+            }
+        }
+    }
+    sql
+}
+
+/// In the order of the columns.
+fn values(event: &AuditEvent) -> [Cell; COLUMNS.len()] {
+    [
+        event.account.into(),
+        event.id.into(),
+        event.actor_kind.into(),
+        event.actor.into(),
+        event.action.into(),
+        event.resource.into(),
+        event.object.into(),
+        event.document_hash.clone().into(),
+        i64::try_from(event.rows).unwrap_or(i64::MAX).into(),
+        i64::try_from(event.personal_rows).unwrap_or(i64::MAX).into(),
+        event.outcome.into(),
+        event.error_code.into(),
+        event.request.into(),
+        event.at.into(),
+    ]
 }

@@ -81,7 +81,15 @@ impl Sql {
     /// Appends a place and binds the values of one column in many rows to it, as an array of PostgreSQL.
     pub(super) fn bind_array(&mut self, kind: Kind, cells: Vec<Cell>) -> &mut Self {
         self.values.push(Bound::Array(kind, cells));
-        self.place()
+        self.place().push(match kind {
+            Kind::Bool => "::boolean[]",
+            Kind::Int => "::bigint[]",
+            Kind::Text | Kind::Enum => "::text[]",
+            Kind::Uuid => "::uuid[]",
+            Kind::Instant => "::timestamptz[]",
+            Kind::Json => "::jsonb[]",
+            Kind::Bytes => "::bytea[]",
+        })
     }
 
     /// Appends another statement, whose places are renumbered behind those of this one. The other one's text

@@ -144,8 +144,7 @@ impl<'a> Target<'a> {
             let kind = self.columns[*place].kind;
             let cells = rows.iter().map(|row| row[*place].clone()).collect();
             sql.push(if number > 0 { ", " } else { "" })
-                .bind_array(kind, cells)
-                .push(array_cast(kind));
+                .bind_array(kind, cells);
         }
         sql.push(")");
     }
@@ -205,18 +204,6 @@ fn push_values<'c>(sql: &mut Sql, rows: impl Iterator<Item = impl Iterator<Item 
             sql.push(if number > 0 { ", " } else { "" }).bind(cell.clone());
         }
         sql.push(")");
-    }
-}
-
-fn array_cast(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Bool => "::boolean[]",
-        Kind::Int => "::bigint[]",
-        Kind::Text | Kind::Enum => "::text[]",
-        Kind::Uuid => "::uuid[]",
-        Kind::Instant => "::timestamptz[]",
-        Kind::Json => "::jsonb[]",
-        Kind::Bytes => "::bytea[]",
     }
 }
 
