@@ -37,4 +37,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["campaign_id", "url"]];
+    const INDEXES: &[&[&str]] = &[&["campaign_id"]];
 }

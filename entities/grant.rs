@@ -42,4 +42,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["group_id", "resource", "verb"]];
+    const INDEXES: &[&[&str]] = &[&["group_id"]];
 }

@@ -39,5 +39,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["grant_id", "list_id"]];
-    const INDEXES: &[&[&str]] = &[&["list_id"]];
+    const INDEXES: &[&[&str]] = &[&["grant_id"], &["list_id"]];
 }

@@ -43,5 +43,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["profile_id", "field_id", "ordinal"]];
-    const INDEXES: &[&[&str]] = &[&["field_id"]];
+    const INDEXES: &[&[&str]] = &[&["profile_id"], &["field_id"]];
 }

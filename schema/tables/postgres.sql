@@ -209,6 +209,7 @@ CREATE TABLE campaign_links (
     CONSTRAINT campaign_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT campaign_links_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
 );
+CREATE INDEX campaign_links_campaign_id_idx ON campaign_links (account_id, campaign_id, id);
 
 CREATE TABLE list_fields (
     account_id          uuid NOT NULL,
@@ -233,6 +234,7 @@ CREATE TABLE list_fields (
     CONSTRAINT list_fields_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT list_fields_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
 );
+CREATE INDEX list_fields_list_id_idx ON list_fields (account_id, list_id, id);
 
 CREATE TABLE messages (
     account_id  uuid NOT NULL,
@@ -302,6 +304,7 @@ CREATE TABLE consents (
     CONSTRAINT consents_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT consents_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
 );
+CREATE INDEX consents_subscriber_id_idx ON consents (account_id, subscriber_id, id);
 CREATE INDEX consents_subscriber_id_given_at_idx ON consents (account_id, subscriber_id, given_at, id);
 CREATE INDEX consents_list_id_idx ON consents (account_id, list_id, id);
 
@@ -329,7 +332,9 @@ CREATE TABLE deliveries (
     CONSTRAINT deliveries_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT deliveries_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION
 );
+CREATE INDEX deliveries_campaign_id_idx ON deliveries (account_id, campaign_id, id);
 CREATE INDEX deliveries_campaign_id_sent_at_idx ON deliveries (account_id, campaign_id, sent_at, id);
+CREATE INDEX deliveries_subscriber_id_idx ON deliveries (account_id, subscriber_id, id);
 CREATE INDEX deliveries_subscriber_id_sent_at_idx ON deliveries (account_id, subscriber_id, sent_at, id);
 CREATE INDEX deliveries_server_id_idx ON deliveries (account_id, server_id, id);
 
@@ -355,7 +360,9 @@ CREATE TABLE bounces (
     CONSTRAINT bounces_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
 );
 CREATE INDEX bounces_delivery_id_idx ON bounces (account_id, delivery_id, id);
+CREATE INDEX bounces_campaign_id_idx ON bounces (account_id, campaign_id, id);
 CREATE INDEX bounces_campaign_id_bounced_at_idx ON bounces (account_id, campaign_id, bounced_at, id);
+CREATE INDEX bounces_subscriber_id_idx ON bounces (account_id, subscriber_id, id);
 CREATE INDEX bounces_subscriber_id_bounced_at_idx ON bounces (account_id, subscriber_id, bounced_at, id);
 
 CREATE TABLE clicks (
@@ -384,8 +391,11 @@ CREATE TABLE clicks (
     CONSTRAINT clicks_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
 );
 CREATE INDEX clicks_delivery_id_idx ON clicks (account_id, delivery_id, id);
+CREATE INDEX clicks_campaign_id_idx ON clicks (account_id, campaign_id, id);
 CREATE INDEX clicks_campaign_id_clicked_at_idx ON clicks (account_id, campaign_id, clicked_at, id);
+CREATE INDEX clicks_link_id_idx ON clicks (account_id, link_id, id);
 CREATE INDEX clicks_link_id_clicked_at_idx ON clicks (account_id, link_id, clicked_at, id);
+CREATE INDEX clicks_subscriber_id_idx ON clicks (account_id, subscriber_id, id);
 CREATE INDEX clicks_subscriber_id_clicked_at_idx ON clicks (account_id, subscriber_id, clicked_at, id);
 
 CREATE TABLE opens (
@@ -411,7 +421,9 @@ CREATE TABLE opens (
     CONSTRAINT opens_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
 );
 CREATE INDEX opens_delivery_id_idx ON opens (account_id, delivery_id, id);
+CREATE INDEX opens_campaign_id_idx ON opens (account_id, campaign_id, id);
 CREATE INDEX opens_campaign_id_opened_at_idx ON opens (account_id, campaign_id, opened_at, id);
+CREATE INDEX opens_subscriber_id_idx ON opens (account_id, subscriber_id, id);
 CREATE INDEX opens_subscriber_id_opened_at_idx ON opens (account_id, subscriber_id, opened_at, id);
 
 CREATE TABLE subscriber_profiles (
@@ -465,6 +477,7 @@ CREATE TABLE profile_values (
     CONSTRAINT profile_values_profile_id_fkey FOREIGN KEY (account_id, profile_id) REFERENCES subscriber_profiles (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT profile_values_field_id_fkey FOREIGN KEY (account_id, field_id) REFERENCES list_fields (account_id, id) ON DELETE NO ACTION
 );
+CREATE INDEX profile_values_profile_id_idx ON profile_values (account_id, profile_id, id);
 CREATE INDEX profile_values_field_id_idx ON profile_values (account_id, field_id, id);
 
 CREATE TABLE suppression_entries (
@@ -542,7 +555,9 @@ CREATE TABLE unsubscribes (
     CONSTRAINT unsubscribes_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
 );
 CREATE INDEX unsubscribes_profile_id_idx ON unsubscribes (account_id, profile_id, id);
+CREATE INDEX unsubscribes_subscriber_id_idx ON unsubscribes (account_id, subscriber_id, id);
 CREATE INDEX unsubscribes_subscriber_id_unsubscribed_at_idx ON unsubscribes (account_id, subscriber_id, unsubscribed_at, id);
+CREATE INDEX unsubscribes_campaign_id_idx ON unsubscribes (account_id, campaign_id, id);
 CREATE INDEX unsubscribes_campaign_id_unsubscribed_at_idx ON unsubscribes (account_id, campaign_id, unsubscribed_at, id);
 CREATE INDEX unsubscribes_list_id_idx ON unsubscribes (account_id, list_id, id);
 
@@ -720,6 +735,7 @@ CREATE TABLE grants (
     CONSTRAINT grants_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT grants_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION
 );
+CREATE INDEX grants_group_id_idx ON grants (account_id, group_id, id);
 
 CREATE TABLE grant_lists (
     account_id uuid NOT NULL,
@@ -732,6 +748,7 @@ CREATE TABLE grant_lists (
     CONSTRAINT grant_lists_grant_id_fkey FOREIGN KEY (account_id, grant_id) REFERENCES grants (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT grant_lists_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
 );
+CREATE INDEX grant_lists_grant_id_idx ON grant_lists (account_id, grant_id, id);
 CREATE INDEX grant_lists_list_id_idx ON grant_lists (account_id, list_id, id);
 
 CREATE TABLE group_members (
@@ -747,6 +764,7 @@ CREATE TABLE group_members (
     CONSTRAINT group_members_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT group_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE NO ACTION
 );
+CREATE INDEX group_members_group_id_idx ON group_members (account_id, group_id, id);
 CREATE INDEX group_members_user_id_idx ON group_members (account_id, user_id, id);
 
 CREATE TABLE suppression_tokens (
