@@ -12,6 +12,8 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit, Nonce};
 use rand::Rng;
 use zeroize::Zeroize;
 
+use crate::fail_point::{FailPoint, reach};
+
 const CHUNK: usize = 64 << 10;
 const TAG: usize = 16;
 
@@ -41,8 +43,10 @@ impl SpoolWriter {
         rand::rng().fill_bytes(&mut key);
         let cipher = ChaCha20Poly1305::new(&Key::from(key));
         key.zeroize();
+        let file = tempfile::tempfile_in(directory)?;
+        reach(FailPoint::BundleSpool);
         Ok(SpoolWriter {
-            file: tempfile::tempfile_in(directory)?,
+            file,
             cipher,
             pending: Vec::with_capacity(CHUNK),
             chunks: 0,

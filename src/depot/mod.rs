@@ -7,6 +7,7 @@ mod fault;
 mod format;
 mod name;
 mod reader;
+mod unfinished;
 mod wrap;
 mod writer;
 
@@ -22,9 +23,11 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
+use crate::fail_point::{FailPoint, reach};
 use crate::location::Location;
 
 pub use reader::Object;
+pub use unfinished::Unfinished;
 pub use wrap::WrapKey;
 pub use writer::{BlockingWriter, ObjectWriter, Stored};
 
@@ -84,7 +87,7 @@ impl Depot {
         ObjectWriter::begin(
             Arc::clone(&self.store),
             &self.folder,
-            temporary(),
+            unfinished::place_for(&target),
             target,
             &self.wrap,
             self.part_size,
@@ -106,7 +109,7 @@ impl Depot {
             return Err(Fault::Depot(format!("{name} is too large for one piece")).into());
         }
         let sealed = format::seal_whole(&self.wrap, target.as_ref(), bytes)?;
-        let place = temporary();
+        let place = unfinished::place_for(&target);
         let failed = |error| fault::of("write to the depot", error);
         let written = self
             .store
@@ -115,6 +118,7 @@ impl Depot {
         if let Err(error) = written {
             return Err(failed(error));
         }
+        reach(FailPoint::DepotEntry);
         match self.store.rename_if_not_exists(&place, &target).await {
             Ok(()) => Ok(true),
             Err(error) => {
@@ -208,11 +212,6 @@ impl Depot {
         let done = done.map_err(|_| Fault::Depot("a task of the depot was stopped".into()))?;
         done.map_err(|error| Fault::io(format!("tidy the depot {}", self.folder.display()), error).into())
     }
-}
-
-/// A place of its own for each object that is being written, so that no two writers ever share one.
-fn temporary() -> Path {
-    Path::from_iter([TEMPORARY.to_owned(), format!("{:032x}", rand::random::<u128>())])
 }
 
 /// What is in the depot is encrypted; names and sizes are still nobody's business.

@@ -12,6 +12,7 @@ use crate::depot::fault;
 use crate::depot::format::{CHUNK, Chunks, HEADER, SEALED, TAG};
 use crate::depot::wrap::WrapKey;
 use crate::error::{Error, Fault, Result};
+use crate::fail_point::{FailPoint, reach};
 
 /// Bytes that are collected before they go to the storage; object storages want 5 MiB or more.
 pub const PART: usize = 8 * 1024 * 1024;
@@ -58,6 +59,7 @@ impl ObjectWriter {
             .put_multipart(&temporary)
             .await
             .map_err(|error| fault::of("begin an object", error))?;
+        reach(FailPoint::DepotBegun);
         let mut part = Vec::with_capacity(part_size + SEALED + HEADER);
         part.extend_from_slice(&header);
         Ok(ObjectWriter {
@@ -102,7 +104,10 @@ impl ObjectWriter {
         self.send_part().await?;
         let mut upload = self.upload.take().ok_or_else(broken)?;
         let published = match upload.complete().await {
-            Ok(_) => self.store.rename(&self.temporary, &self.target).await,
+            Ok(_) => {
+                reach(FailPoint::DepotUnnamed);
+                self.store.rename(&self.temporary, &self.target).await
+            }
             Err(error) => Err(error),
         };
         drop(upload);
@@ -141,6 +146,7 @@ impl ObjectWriter {
             self.give_up().await;
             return Err(fault::of("write an object", error));
         }
+        reach(FailPoint::DepotPiece);
         Ok(())
     }
 

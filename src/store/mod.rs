@@ -17,6 +17,7 @@ pub mod live;
 pub mod lock;
 pub mod mask;
 pub mod migrate;
+pub mod object_owner;
 pub mod queue;
 pub mod read;
 mod readers;

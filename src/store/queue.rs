@@ -7,6 +7,7 @@
 use uuid::Uuid;
 
 use super::database::{Database, Dialect};
+use super::row::Row;
 use super::sql::Sql;
 use super::transaction::Transaction;
 use crate::cell::Cell;
@@ -263,41 +264,6 @@ fn push_columns(sql: &mut Sql, columns: &[(&str, Cell)]) {
     }
 }
 
-/// An export that an object in the depot may belong to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unpublished {
-    /// It is ready, and this is its object.
-    Ready {
-        /// The object's name.
-        name: String,
-    },
-    /// It is being made.
-    Running {
-        /// The export.
-        id: Uuid,
-        /// The number of the claim that makes it.
-        number: i64,
-    },
-}
-
-/// The exports of an account that have an object, or are about to have one.
-pub async fn unpublished_exports(database: &Database, account: Uuid) -> Result<Vec<Unpublished>> {
-    let mut sql = Sql::new("SELECT id, state, claim_number, bundle_name FROM exports WHERE account_id = ");
-    sql.bind(account).push(" AND state IN ('running', 'ready')");
-    let mut exports = Vec::new();
-    for row in database.fetch(&sql).await? {
-        exports.push(if row.text(1)? == "ready" {
-            Unpublished::Ready { name: row.text(3)? }
-        } else {
-            Unpublished::Running {
-                id: row.uuid(0)?,
-                number: row.int(2)?,
-            }
-        });
-    }
-    Ok(exports)
-}
-
 /// Adds a job's row, or finds the one that the same asker made with the same idempotency key.
 pub async fn add(
     transaction: &mut Transaction,
@@ -313,9 +279,9 @@ pub async fn add(
             .unwrap_or_default()
     };
     let asker = if value("requested_by_id").is_null() {
-        "api_key_id"
+        ("api_key_id", value("api_key_id"))
     } else {
-        "requested_by_id"
+        ("requested_by_id", value("requested_by_id"))
     };
     let mut sql = Sql::new("INSERT INTO ");
     sql.push(queue.table()).push(" (account_id");
@@ -327,25 +293,50 @@ pub async fn add(
         sql.push(", ").bind(value.clone());
     }
     sql.push(") ON CONFLICT (account_id, ")
-        .push(asker)
+        .push(asker.0)
         .push(", idempotency_key) DO NOTHING");
     if transaction.execute(&sql).await? == 1 {
         return Ok(Added::New);
     }
+    let Cell::Text(key) = value("idempotency_key") else {
+        return Err(Fault::Invariant("a job has an idempotency key".into()).into());
+    };
+    let rows = transaction.fetch(&known_sql(queue, account, asker, &key)).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| Fault::Invariant("a job that conflicts is there".into()))?;
+    known_job(row)
+}
+
+/// The job that the same asker made with that idempotency key: with the column that names the asker.
+pub async fn known(
+    database: &Database,
+    queue: Queue,
+    account: Uuid,
+    asker: (&'static str, Cell),
+    idempotency_key: &str,
+) -> Result<Option<Added>> {
+    let rows = database
+        .fetch(&known_sql(queue, account, asker, idempotency_key))
+        .await?;
+    rows.first().map(known_job).transpose()
+}
+
+fn known_sql(queue: Queue, account: Uuid, (column, asker): (&'static str, Cell), key: &str) -> Sql {
     let mut sql = Sql::new("SELECT id, input_hash FROM ");
     sql.push(queue.table())
         .push(" WHERE account_id = ")
         .bind(account)
         .push(" AND ")
-        .push(asker)
-        .push(" = ");
-    sql.bind(value(asker))
+        .push(column)
+        .push(" = ")
+        .bind(asker)
         .push(" AND idempotency_key = ")
-        .bind(value("idempotency_key"));
-    let rows = transaction.fetch(&sql).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| Fault::Invariant("a job that conflicts is there".into()))?;
+        .bind(key);
+    sql
+}
+
+fn known_job(row: &Row) -> Result<Added> {
     Ok(Added::Known {
         id: row.uuid(0)?,
         input_hash: row.bytes(1)?,

@@ -1,4 +1,4 @@
-//! What a running gateway does by the clock: looks whether the live database has drifted, ends bundles and erasure
+//! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether the live database has drifted, ends bundles and erasure
 //! plans whose time is over, and once a day looks for residue of erasures.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
@@ -12,7 +12,7 @@ use crate::store::audit::{self, AuditEvent};
 use crate::store::expiry;
 use crate::store::live::{Drift, Weight};
 use crate::work::erase;
-use crate::work::export::objects::remove_all_of;
+use crate::work::export::objects::{remove_all_of, remove_void_everywhere};
 use crate::work::installation::Installation;
 
 /// How often it looks (ruling 9).
@@ -23,6 +23,16 @@ const LOOKS_UNTIL_SWEEP: u32 = 24 * 60;
 
 /// Looks at once and then each minute until `stop`. Never fails: what goes wrong is logged and tried again.
 pub async fn keep_up(installation: Installation, stop: CancellationToken) {
+    match stop
+        .run_until_cancelled(remove_void_everywhere(&installation))
+        .await
+    {
+        None => return,
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            tracing::warn!(code = error.code().as_str(), %error, "what was left in the depot was not removed")
+        }
+    }
     for looks in 1_u32.. {
         let sweep = looks.is_multiple_of(LOOKS_UNTIL_SWEEP);
         let look = async {

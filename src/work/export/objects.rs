@@ -1,60 +1,105 @@
-//! What exports leave in the depot. An object's name says which claim of which export wrote it, so that nobody removes
-//! what a later worker is about to publish.
+//! What exports leave in the depot, whole or begun. An object's name says which claim of which export wrote it, so that
+//! nobody removes what a later worker is about to publish.
+
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use crate::depot::Unfinished;
 use crate::error::Result;
-use crate::store::queue::{Claim, Unpublished, unpublished_exports};
+use crate::store::object_owner::{ObjectOwner, object_owners};
+use crate::store::queue::Claim;
 use crate::work::installation::Installation;
 
 /// The name of the object that this claim writes.
 pub fn name(claim: &Claim) -> String {
-    format!("exports/{}/{}-{}.zip", claim.account, claim.id, claim.number)
+    name_of(claim.account, claim.id, claim.number)
 }
 
-/// Removes what workers with earlier claims on the same export stored and did not publish.
+fn name_of(account: Uuid, export: Uuid, claim_number: i64) -> String {
+    format!("exports/{account}/{export}-{claim_number}.zip")
+}
+
+/// Removes what workers with earlier claims on the same export stored and did not publish, or did not finish.
 pub async fn remove_of_earlier_claims(installation: &Installation, claim: &Claim) -> Result<()> {
     let prefix = format!("exports/{}/{}-", claim.account, claim.id);
-    for object in installation
-        .depot
-        .list(&format!("exports/{}", claim.account))
-        .await?
-    {
-        let number = object
+    let is_earlier = |name: &str| {
+        let number = name
             .strip_prefix(&prefix)
             .and_then(|rest| rest.strip_suffix(".zip")?.parse::<i64>().ok());
-        if number.is_some_and(|number| number < claim.number) {
-            installation.depot.delete(&object).await?;
-        }
-    }
-    Ok(())
+        number.is_some_and(|number| number < claim.number)
+    };
+    let left = Left::of(installation, &format!("exports/{}", claim.account)).await?;
+    left.remove(installation, is_earlier).await
 }
 
 /// Removes everything that an export left.
 pub async fn remove_all_of(installation: &Installation, account: Uuid, export: Uuid) -> Result<()> {
     let prefix = format!("exports/{account}/{export}-");
-    for object in installation.depot.list(&format!("exports/{account}")).await? {
-        if object.starts_with(&prefix) {
-            installation.depot.delete(&object).await?;
-        }
+    let left = Left::of(installation, &format!("exports/{account}")).await?;
+    left.remove(installation, |name| name.starts_with(&prefix)).await
+}
+
+/// Removes everything of an account that no export will publish or has published: left by workers that died, and by
+/// exports that were canceled meanwhile.
+pub async fn remove_void(installation: &Installation, account: Uuid) -> Result<()> {
+    let left = Left::of(installation, &format!("exports/{account}")).await?;
+    // The rows after the objects: a claim made since then has no object in the list.
+    let owners = object_owners(&installation.database, account).await?;
+    let is_void = |object: &str| {
+        !owners.iter().any(|owner| match owner {
+            ObjectOwner::Ready { name } => *name == object,
+            ObjectOwner::Running { id, number } => name_of(account, *id, *number) == object,
+        })
+    };
+    left.remove(installation, is_void).await
+}
+
+/// The same for all accounts. For the start: what a process left that died is removed also when nobody takes its job
+/// up again, because it was canceled.
+pub async fn remove_void_everywhere(installation: &Installation) -> Result<()> {
+    let left = Left::of(installation, "exports").await?;
+    let accounts: BTreeSet<Uuid> = left
+        .names()
+        .filter_map(|name| name.split('/').nth(1)?.parse().ok())
+        .collect();
+    for account in accounts {
+        remove_void(installation, account).await?;
     }
     Ok(())
 }
 
-/// Removes every object of an account that no export will publish or has published: left by workers that died, and by
-/// exports that were canceled meanwhile.
-pub async fn remove_void(installation: &Installation, account: Uuid) -> Result<()> {
-    let objects = installation.depot.list(&format!("exports/{account}")).await?;
-    // The rows after the objects: a claim made since then has no object in the list.
-    let exports = unpublished_exports(&installation.database, account).await?;
-    for object in objects {
-        let wanted = exports.iter().any(|export| match export {
-            Unpublished::Ready { name } => *name == object,
-            Unpublished::Running { id, number } => object == format!("exports/{account}/{id}-{number}.zip"),
-        });
-        if !wanted {
-            installation.depot.delete(&object).await?;
-        }
+/// What lies in a folder of the depot.
+struct Left {
+    objects: Vec<String>,
+    unfinished: Vec<Unfinished>,
+}
+
+impl Left {
+    async fn of(installation: &Installation, folder: &str) -> Result<Left> {
+        Ok(Left {
+            // The unfinished first: what gets its name in between is then in both lists, not in none.
+            unfinished: installation.depot.unfinished(folder).await?,
+            objects: installation.depot.list(folder).await?,
+        })
     }
-    Ok(())
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let unfinished = self.unfinished.iter().map(|unfinished| unfinished.name.as_str());
+        self.objects.iter().map(String::as_str).chain(unfinished)
+    }
+
+    async fn remove(&self, installation: &Installation, which: impl Fn(&str) -> bool) -> Result<()> {
+        for object in self.objects.iter().filter(|object| which(object)) {
+            installation.depot.delete(object).await?;
+        }
+        for unfinished in self
+            .unfinished
+            .iter()
+            .filter(|unfinished| which(&unfinished.name))
+        {
+            installation.depot.remove_unfinished(unfinished).await?;
+        }
+        Ok(())
+    }
 }

@@ -115,6 +115,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     }
     // What an earlier worker stored and did not publish is nobody's.
     objects::remove_of_earlier_claims(installation, claim).await?;
+    reach(FailPoint::ExportTidied);
     let mut snapshot = installation.database.snapshot().await?;
     let snapshot_at = installation.clock.now();
     let name = objects::name(claim);
@@ -316,6 +317,7 @@ async fn send_rows(
     check_limit(job, total)?;
     let mut progress = Progress::new(job.installation, job.claim, total);
     progress.note(None).await?;
+    reach(FailPoint::ExportCounted);
     for walk in &walks {
         let table = table(catalog, walk.plan(), &whole);
         let name = table.name.clone();
