@@ -13,6 +13,7 @@ use crate::access::viewer::Viewer;
 use crate::catalog::{Catalog, Path, Resource, Step, SubjectPath};
 use crate::cell::Cell;
 use crate::error::{Code, Fault, Refusal, Result};
+use crate::fail_point::{FailPoint, reach};
 use crate::plan::erase::{Action, EraseStep, steps};
 use crate::plan::slice::Subject;
 use crate::store::audit::{self, AuditEvent};
@@ -20,7 +21,7 @@ use crate::store::erase::count;
 use crate::store::identity;
 use crate::store::queue::{self, Queue};
 use crate::work::export::request::{
-    SubscriberChoice, add_job, check_idempotency_key, find_subscriber, job_columns,
+    SubscriberChoice, add_job, check_idempotency_key, find_subscriber, job_columns, known_job, parse_email,
 };
 use crate::work::installation::Installation;
 
@@ -73,6 +74,12 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
         address: String::new(),
     };
     permitted(catalog, viewer, nobody)?;
+    // Before the person is looked for, who may be gone by now: by this very erasure.
+    let input = input(installation, viewer, &wanted.subscriber)?;
+    let key = &wanted.idempotency_key;
+    if let Some(known) = known_job(installation, viewer, Queue::Erasures, key, &input).await? {
+        return Ok(known);
+    }
     check_drift(installation)?;
     let subscriber = find_subscriber(installation, viewer, &wanted.subscriber).await?;
     let person = identity::subscriber_addresses(&installation.database, viewer.account, subscriber).await?;
@@ -102,7 +109,6 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
         .sum();
     let hash = hash(&document);
     let text = serde_json::to_string(&sealed).map_err(|error| Fault::Invariant(error.to_string()))?;
-    let input = json!({ "subject": data_encoding::HEXLOWER.encode(&token) });
     let expires_at = now + TimeDelta::hours(i64::from(catalog.settings.plan_hours));
     let columns: Vec<(&str, Cell)> = job_columns(viewer, id, &wanted.idempotency_key, &input, "planned", now)
         .into_iter()
@@ -127,7 +133,20 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
     let event = AuditEvent::by(viewer, installation.new_id(), now, "erasure.planned")
         .of("Erasure", id)
         .rows(rows);
-    add_job(installation, viewer, Queue::Erasures, id, &columns, &input, event).await
+    let id = add_job(installation, viewer, Queue::Erasures, id, &columns, &input, event).await?;
+    reach(FailPoint::ErasurePlanned);
+    Ok(id)
+}
+
+/// What was asked for, in a form that can be compared when the person is gone: the keyed token of the words that
+/// named the person, an address or an id.
+fn input(installation: &Installation, viewer: &Viewer, choice: &SubscriberChoice) -> Result<Value, Refusal> {
+    let words = match choice {
+        SubscriberChoice::Email(text) => parse_email(text)?.normalized,
+        SubscriberChoice::Id(id) => id.to_string(),
+    };
+    let (_, token) = installation.keys.suppression_token(viewer.account, &words);
+    Ok(json!({ "subscriber": data_encoding::HEXLOWER.encode(&token) }))
 }
 
 /// What an erasure would do, as a document without personal data.
@@ -233,7 +252,16 @@ pub async fn confirm(
         .into());
     }
     // Agreeing twice is agreeing once.
-    if ["confirmed", "fenced", "running", "verifying", "done", "partial"].contains(&row.state.as_str()) {
+    let agreed = [
+        "confirmed",
+        "fenced",
+        "running",
+        "verifying",
+        "done",
+        "partial",
+        "residue_found",
+    ];
+    if agreed.contains(&row.state.as_str()) {
         return Ok(());
     }
     let now = installation.clock.now();
@@ -262,6 +290,7 @@ pub async fn confirm(
         "the erasure cannot be confirmed in this state",
     )
     .await?;
+    reach(FailPoint::ErasureConfirmed);
     installation.new_job.notify_one();
     Ok(())
 }

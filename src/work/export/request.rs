@@ -10,6 +10,7 @@ use crate::address::Address;
 use crate::catalog::{Catalog, Owner, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Refusal, Result};
+use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::{BundleKind, bundle_columns};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Added, Queue};
@@ -102,7 +103,6 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         None => None,
         Some(choice) => Some(find_subscriber(installation, viewer, choice).await?),
     };
-    check_daily_limit(installation, viewer).await?;
     let plan = ExportPlan {
         bundle: wanted.bundle,
         subscriber,
@@ -110,6 +110,19 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         granted: Vec::new(),
     };
     let plan = serde_json::to_value(&plan).expect("a plan is plain data");
+    // Before the limit, which whoever asks again because no answer came has perhaps reached by asking.
+    if let Some(known) = known_job(
+        installation,
+        viewer,
+        Queue::Exports,
+        &wanted.idempotency_key,
+        &plan,
+    )
+    .await?
+    {
+        return Ok(known);
+    }
+    check_daily_limit(installation, viewer).await?;
     let now = installation.clock.now();
     let id = installation.new_id();
     let columns = job_columns(viewer, id, &wanted.idempotency_key, &plan, "queued", now)
@@ -131,7 +144,10 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         ])
         .collect::<Vec<_>>();
     let event = AuditEvent::by(viewer, installation.new_id(), now, "export.requested").of("Export", id);
-    add_job(installation, viewer, Queue::Exports, id, &columns, &plan, event).await
+    let id = add_job(installation, viewer, Queue::Exports, id, &columns, &plan, event).await?;
+    reach(FailPoint::ExportRequested);
+    installation.new_job.notify_one();
+    Ok(id)
 }
 
 /// The columns that every job's row begins with.
@@ -188,19 +204,45 @@ pub async fn add_job(
             Ok(added)
         })
         .await?;
-    installation.new_job.notify_one();
+    Ok(same_job(added, input)?.unwrap_or(id))
+}
+
+/// The job that the same asker made before with the same key and input.
+pub async fn known_job(
+    installation: &Installation,
+    viewer: &Viewer,
+    queue: Queue,
+    idempotency_key: &str,
+    input: &serde_json::Value,
+) -> Result<Option<Uuid>> {
+    let asker = match viewer.principal {
+        Principal::User(id) | Principal::Operator(id) => ("requested_by_id", id.into()),
+        Principal::ApiKey(id) => ("api_key_id", id.into()),
+    };
+    let known = queue::known(
+        &installation.database,
+        queue,
+        viewer.account,
+        asker,
+        idempotency_key,
+    )
+    .await?;
+    Ok(same_job(known.unwrap_or(Added::New), input)?)
+}
+
+/// The job that is there already, if it is one; refused when it was made with other input.
+fn same_job(added: Added, input: &serde_json::Value) -> Result<Option<Uuid>, Refusal> {
     match added {
-        Added::New => Ok(id),
+        Added::New => Ok(None),
         Added::Known {
             id,
             input_hash: known,
-        } if known == input_hash(input) => Ok(id),
+        } if known == input_hash(input) => Ok(Some(id)),
         Added::Known { .. } => Err(Refusal::new(
             Code::IdempotencyKeyReused,
             "this idempotency key was used with other input; choose a new one",
         )
-        .at(["idempotencyKey"])
-        .into()),
+        .at(["idempotencyKey"])),
     }
 }
 
@@ -241,9 +283,7 @@ pub async fn find_subscriber(
     };
     match choice {
         SubscriberChoice::Email(text) => {
-            let address = Address::parse(text).map_err(|reason| {
-                Refusal::new(Code::BadUserInput, reason.to_string()).at(["subscriber", "email"])
-            })?;
+            let address = parse_email(text)?;
             let found =
                 identity::subscriber(&installation.database, viewer.account, &address.normalized).await?;
             Ok(found.ok_or_else(not_found)?)
@@ -253,6 +293,12 @@ pub async fn find_subscriber(
             found.map(|_| *id).ok_or_else(|| not_found().into())
         }
     }
+}
+
+/// The address that somebody chose a subscriber by.
+pub fn parse_email(text: &str) -> Result<Address, Refusal> {
+    Address::parse(text)
+        .map_err(|reason| Refusal::new(Code::BadUserInput, reason.to_string()).at(["subscriber", "email"]))
 }
 
 async fn check_daily_limit(installation: &Installation, viewer: &Viewer) -> Result<()> {
