@@ -3,6 +3,7 @@
 //! Takes permitted erasures alone. Knows nothing of states, receipts or retries; `work::erase` does.
 
 use super::database::{Database, Dialect};
+use super::row::Row;
 use super::sql::Sql;
 use super::subject::push_path;
 use super::transaction::Transaction;
@@ -15,7 +16,7 @@ use crate::plan::erase::{Action, Change, EraseStep};
 /// What a batch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// The rows it changed or deleted.
+    /// The rows it changed or deleted; of a step that keeps them, how many there are.
     pub rows: u64,
 }
 
@@ -26,19 +27,26 @@ pub async fn count(
     erasure: &Permitted<Erasure>,
     step: &EraseStep,
 ) -> Result<u64> {
+    counted(&database.fetch(&count_sql(catalog, erasure, step)).await?)
+}
+
+fn count_sql(catalog: &Catalog, erasure: &Permitted<Erasure>, step: &EraseStep) -> Sql {
     let mut sql = Sql::new("");
     sql.push("SELECT count(*) FROM ")
         .name(&catalog.get(step.resource).table)
         .push(" AS t WHERE ");
     push_found(&mut sql, catalog, erasure, step);
-    let rows = database.fetch(&sql).await?;
+    sql
+}
+
+fn counted(rows: &[Row]) -> Result<u64> {
     let row = rows
         .first()
         .ok_or_else(|| Fault::Invariant("a count gives one row".into()))?;
     Ok(u64::try_from(row.int(0)?).unwrap_or(0))
 }
 
-/// Does up to `limit` rows of a step inside the caller's transaction.
+/// Does up to `limit` rows of a step inside the caller's transaction. A step that keeps its rows counts them all.
 pub async fn batch(
     transaction: &mut Transaction,
     catalog: &Catalog,
@@ -51,7 +59,12 @@ pub async fn batch(
     let dialect = transaction.dialect();
     let mut sql = Sql::new("");
     match &step.action {
-        Action::Keep => return Ok(Batch::default()),
+        Action::Keep => {
+            let rows = transaction.fetch(&count_sql(catalog, erasure, step)).await?;
+            return Ok(Batch {
+                rows: counted(&rows)?,
+            });
+        }
         Action::Delete => {
             sql.push("DELETE FROM ").name(&resource.table);
         }

@@ -9,6 +9,16 @@ use super::transaction::Transaction;
 use crate::clock::Instant;
 use crate::error::Result;
 
+/// The number under which mentions are counted that were redacted before the first receipt; its tables are named with
+/// their column.
+pub const REDACTIONS: i64 = -1;
+
+/// The same after the first receipt.
+pub const LATER_REDACTIONS: i64 = -2;
+
+/// The number under which bundles are counted that were marked stale.
+pub const BUNDLES: i64 = -3;
+
 /// One finished batch.
 pub struct Entry<'a> {
     /// The row's id.
@@ -17,7 +27,7 @@ pub struct Entry<'a> {
     pub account: Uuid,
     /// Of which erasure.
     pub erasure: Uuid,
-    /// Of which step.
+    /// Of which step of the plan; below 0, what is beside its steps.
     pub step: i64,
     /// Which table.
     pub table: &'a str,
@@ -97,6 +107,45 @@ pub async fn rows_by_step(
         }
     }
     Ok(rows)
+}
+
+/// How many rows one number of an erasure has done so far, by table; sorted by its name.
+pub async fn rows_by_table(
+    database: &Database,
+    account: Uuid,
+    erasure: Uuid,
+    step: i64,
+) -> Result<Vec<(String, u64)>> {
+    let mut sql = Sql::new(
+        "SELECT table_name, CAST(sum(row_count) AS bigint) FROM erasure_batches WHERE account_id = ",
+    );
+    sql.bind(account)
+        .push(" AND erasure_id = ")
+        .bind(erasure)
+        .push(" AND step_number = ")
+        .bind(step)
+        .push(" GROUP BY table_name ORDER BY table_name");
+    let rows = database.fetch(&sql).await?;
+    rows.iter()
+        .map(|row| Ok((row.text(0)?, u64::try_from(row.int(1)?).unwrap_or(0))))
+        .collect()
+}
+
+/// Whether a step has done anything yet.
+pub async fn has_begun(
+    transaction: &mut Transaction,
+    account: Uuid,
+    erasure: Uuid,
+    step: i64,
+) -> Result<bool> {
+    let mut sql = Sql::new("SELECT 1 FROM erasure_batches WHERE account_id = ");
+    sql.bind(account)
+        .push(" AND erasure_id = ")
+        .bind(erasure)
+        .push(" AND step_number = ")
+        .bind(step)
+        .push(" LIMIT 1");
+    Ok(!transaction.fetch(&sql).await?.is_empty())
 }
 
 /// The finished erasures that still know whom to look for: never swept, or swept and not clean.

@@ -100,19 +100,19 @@ pub async fn restart_exports(transaction: &mut Transaction, account: Uuid, now: 
 
 /// Marks the finished bundles that a person is in: the account's own, and the person's; whatever is under way starts
 /// again. Called when the person's rows are gone, so that no later snapshot has them. The person's exports forget
-/// whose they were.
+/// whose they were. Gives how many bundles it marked.
 pub async fn mark_bundles_stale(
     transaction: &mut Transaction,
     account: Uuid,
     subscriber: Uuid,
     now: Instant,
-) -> Result<()> {
+) -> Result<u64> {
     let mut sql = Sql::new("UPDATE exports SET state = 'stale', updated_at = ");
     sql.bind(now).push(" WHERE account_id = ").bind(account);
     sql.push(" AND state = 'ready' AND (subscriber_id IS NULL OR subscriber_id = ")
         .bind(subscriber)
         .push(")");
-    transaction.execute(&sql).await?;
+    let marked = transaction.execute(&sql).await?;
     restart_exports(transaction, account, now).await?;
     let mut sql = Sql::new(
         "UPDATE exports SET subscriber_id = NULL, state = CASE WHEN state = 'queued' THEN 'canceled' ELSE state END, \
@@ -124,7 +124,7 @@ pub async fn mark_bundles_stale(
         .push(" AND subscriber_id = ")
         .bind(subscriber);
     transaction.execute(&sql).await?;
-    Ok(())
+    Ok(marked)
 }
 
 /// The stale exports of an account whose bundle may still lie in the depot.

@@ -82,10 +82,8 @@ fn push_account(sql: &mut Sql, resource: &Resource, account: Uuid) {
 /// searched and redacted, and only if the value is still the one that was read.
 pub async fn redact(
     transaction: &mut Transaction,
-    resource: &Resource,
     erasure: &Permitted<Erasure>,
-    row: Uuid,
-    column: ColumnId,
+    (resource, row, column): (&Resource, Uuid, ColumnId),
     before: &Cell,
     after: Cell,
 ) -> Result<bool> {

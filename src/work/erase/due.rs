@@ -3,16 +3,17 @@
 
 use uuid::Uuid;
 
+use super::held::{commit, open};
 use super::plan::permitted;
 use super::receipt;
 use super::row::read;
-use super::run::{commit, open};
 use super::{stale, sweep};
 use crate::access::viewer::Viewer;
 use crate::cell::Cell;
 use crate::error::Result;
+use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
-use crate::store::erasure_log;
+use crate::store::erasure_log::{self, LATER_REDACTIONS};
 use crate::store::queue::{self, Queue};
 use crate::work::installation::Installation;
 
@@ -34,11 +35,8 @@ pub async fn sweep_due(installation: &Installation, account: Option<Uuid>) -> Re
         let row = read(installation, &viewer, id).await?;
         let person = open(installation, &claim).await?;
         let erasure = permitted(&installation.catalog, &viewer, person.subject())?;
-        let swept = sweep::sweep(installation, &erasure, &person).await?;
-        if !swept.redacted.is_empty() {
-            // A bundle made before this sweep may hold what it redacted.
-            stale::remove(installation, &claim, person.subscriber).await?;
-        }
+        let swept = sweep::sweep(installation, &claim, &erasure, &person, LATER_REDACTIONS).await?;
+        stale::remove_marked(installation, &claim).await?;
         let now = installation.clock.now();
         let signed = receipt::make_second(installation, &claim, &row, &swept, now)?;
         let clean = swept.residue.is_empty();
@@ -55,6 +53,7 @@ pub async fn sweep_due(installation: &Installation, account: Option<Uuid>) -> Re
         let event =
             AuditEvent::by_system(account, installation.new_id(), now, "erasure.swept").of("Erasure", id);
         commit(installation, &claim, &columns, &event).await?;
+        reach(FailPoint::ErasureSecondReceipt);
         if clean { outcome.0 += 1 } else { outcome.1 += 1 }
     }
     Ok(outcome)

@@ -2,6 +2,8 @@
 
 pub mod due;
 pub mod fence;
+mod finish;
+mod held;
 pub mod needle;
 pub mod plan;
 pub mod receipt;

@@ -1,20 +1,21 @@
 //! Running an erasure: fence, batches, bundles, verification, ledger, receipt (D9). Every step is repeatable: a worker
 //! that takes over goes on where the last commit was, and a batch that is committed is never run twice.
 
-use serde_json::{Value, json};
-
+use super::finish::finish;
+use super::held::{self, commit, open};
 use super::plan::{Sealed, permitted};
-use super::receipt::{self, Outcome};
 use super::row::{ErasureRow, read};
-use super::sweep::{self, SMALL, Swept};
+use super::sweep::{self, SMALL};
 use super::{fence, stale};
 use crate::access::permit::{Erasure, Permitted};
 use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::store::audit::{self, AuditEvent};
+use crate::plan::erase::Action;
+use crate::store::audit::AuditEvent;
 use crate::store::erase::{batch, count};
+use crate::store::erasure_log::REDACTIONS;
 use crate::store::queue::{self, Claim, Queue};
 use crate::store::{erasure_log, sweep as store_sweep};
 use crate::work::identify::viewer_again;
@@ -26,12 +27,13 @@ const BATCH: u32 = 1_000;
 /// How often all steps are gone through while writers that were there before the fence still add rows.
 const ROUNDS: u32 = 5;
 
-struct Job<'a> {
-    installation: &'a Installation,
-    claim: &'a Claim,
-    row: ErasureRow,
-    person: Sealed,
-    erasure: Permitted<Erasure>,
+/// An erasure in our hands.
+pub(super) struct Job<'a> {
+    pub(super) installation: &'a Installation,
+    pub(super) claim: &'a Claim,
+    pub(super) row: ErasureRow,
+    pub(super) person: Sealed,
+    pub(super) erasure: Permitted<Erasure>,
 }
 
 /// Runs a claimed erasure to its end. A failure that another try may mend leaves it claimed; its lease runs out.
@@ -64,24 +66,6 @@ async fn refuse(installation: &Installation, claim: &Claim, code: Code) -> Resul
     commit(installation, claim, &columns, &event).await.map(|_| ())
 }
 
-pub(super) async fn commit(
-    installation: &Installation,
-    claim: &Claim,
-    columns: &[(&str, Cell)],
-    event: &AuditEvent,
-) -> Result<bool> {
-    installation
-        .database
-        .write(async |transaction| {
-            let held = queue::change(transaction, claim, columns).await?;
-            if held {
-                audit::append(transaction, std::slice::from_ref(event)).await?;
-            }
-            Ok(held)
-        })
-        .await
-}
-
 async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     let job = load(installation, claim).await?;
     if job.row.state == "confirmed" {
@@ -106,18 +90,19 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
         rounds += 1;
     }
     reach(FailPoint::ErasureRows);
-    set_state(&job, "verifying").await?;
+    held::set_state(installation, claim, "verifying").await?;
+    reach(FailPoint::ErasureVerifying);
     let small =
         store_sweep::is_small(&installation.database, &installation.catalog, &job.erasure, SMALL).await?;
     let swept = if small {
-        Some(sweep::sweep(installation, &job.erasure, &job.person).await?)
+        Some(sweep::sweep(installation, claim, &job.erasure, &job.person, REDACTIONS).await?)
     } else {
         None
     };
     reach(FailPoint::ErasureSwept);
     // After the sweep, which redacts mentions: a bundle made before it may hold one.
-    let bundles = stale::remove(installation, claim, job.person.subscriber).await?;
-    finish(&job, bundles, swept.as_ref()).await
+    stale::remove(installation, claim, job.person.subscriber).await?;
+    finish(&job, swept.as_ref()).await
 }
 
 async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Job<'a>> {
@@ -180,28 +165,11 @@ async fn viewer_of(installation: &Installation, claim: &Claim) -> Result<Viewer>
         .ok_or_else(|| Refusal::new(Code::Forbidden, "who asked for the erasure may no longer come in"))?)
 }
 
-pub(super) async fn open(installation: &Installation, claim: &Claim) -> Result<Sealed> {
-    let columns = [("subject_sealed", Kind::Bytes)];
-    let row = queue::read(
-        &installation.database,
-        Queue::Erasures,
-        claim.account,
-        claim.id,
-        &columns,
-    )
-    .await?;
-    let Some([Cell::Bytes(sealed)]) = row.as_deref() else {
-        return Err(Fault::Invariant("an erasure has lost whom it is about".into()).into());
-    };
-    let text = installation.keys.open_subject(claim.account, claim.id, sealed)?;
-    serde_json::from_str(&text)
-        .map_err(|_| Fault::Invariant("an erasure's subject cannot be read".into()).into())
-}
-
 /// Runs a step's batches until one finds nothing; false when another worker has the erasure.
 async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
-    let installation = job.installation;
+    let (installation, claim) = (job.installation, job.claim);
     let step = &job.erasure.plan().steps[number];
+    let place = i64::try_from(number).unwrap_or(0);
     let (_, token) = installation
         .keys
         .suppression_token(job.claim.account, &job.person.normalized);
@@ -215,12 +183,17 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
                 // The claim first: it locks the row, so that a worker thought dead waits here and then learns it.
                 let columns = [
                     ("state", "running".into()),
-                    ("step_number", i64::try_from(number).unwrap_or(0).into()),
+                    ("step_number", place.into()),
                     ("lease_until", lease.into()),
                     ("updated_at", now.into()),
                 ];
                 if !queue::change(transaction, job.claim, &columns).await? {
                     return Ok(None);
+                }
+                // Rows that stay are counted once, before those that lead to them go.
+                let is_kept = step.action == Action::Keep;
+                if is_kept && erasure_log::has_begun(transaction, claim.account, claim.id, place).await? {
+                    return Ok(Some(0));
                 }
                 let done = batch(
                     transaction,
@@ -236,7 +209,7 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
                         id,
                         account: job.claim.account,
                         erasure: job.claim.id,
-                        step: i64::try_from(number).unwrap_or(0),
+                        step: place,
                         table: &installation.catalog.get(step.resource).table,
                         action: step.action.word(),
                         rows: done.rows,
@@ -249,7 +222,10 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
             .await?;
         match done {
             None => return Ok(false),
-            Some(0) => return Ok(true),
+            Some(0) => {
+                reach(FailPoint::ErasureStep);
+                return Ok(true);
+            }
             Some(rows) => {
                 reach(FailPoint::ErasureBatch);
                 if rows < u64::from(BATCH) {
@@ -264,7 +240,7 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
 async fn left(job: &Job<'_>) -> Result<u64> {
     let mut left = 0;
     for step in &job.erasure.plan().steps {
-        if !matches!(step.action, crate::plan::erase::Action::Keep) {
+        if step.action != Action::Keep {
             left += count(
                 &job.installation.database,
                 &job.installation.catalog,
@@ -275,91 +251,4 @@ async fn left(job: &Job<'_>) -> Result<u64> {
         }
     }
     Ok(left)
-}
-
-async fn set_state(job: &Job<'_>, state: &'static str) -> Result<()> {
-    let now = job.installation.clock.now();
-    let lease = job.installation.clock.lease_milliseconds() + job.installation.lease_milliseconds;
-    let columns: [(&str, Cell); 3] = [
-        ("state", state.into()),
-        ("lease_until", lease.into()),
-        ("updated_at", now.into()),
-    ];
-    let held = job
-        .installation
-        .database
-        .write(async |transaction| queue::change(transaction, job.claim, &columns).await)
-        .await?;
-    if held {
-        Ok(())
-    } else {
-        Err(Fault::StoreUnavailable("another worker has the erasure".into()).into())
-    }
-}
-
-async fn finish(job: &Job<'_>, bundles: u64, swept: Option<&Swept>) -> Result<()> {
-    let installation = job.installation;
-    let steps = job.erasure.plan().steps.len();
-    let done =
-        erasure_log::rows_by_step(&installation.database, job.claim.account, job.claim.id, steps).await?;
-    let now = installation.clock.now();
-    let outcome = Outcome {
-        claim: job.claim,
-        row: &job.row,
-        erasure: &job.erasure,
-        done: &done,
-        bundles,
-        is_also_a_user: store_sweep::is_also_a_user(&installation.database, &job.erasure).await?,
-        swept,
-        at: now,
-    };
-    let signed = receipt::make(installation, &outcome)?;
-    write_ledger(job, &signed.receipt).await?;
-    reach(FailPoint::ErasureLedger);
-    let clean = swept.is_none_or(|swept| swept.residue.is_empty());
-    let rows: u64 = done.iter().sum();
-    let mut columns: Vec<(&str, Cell)> = vec![
-        ("state", if clean { "done" } else { "residue_found" }.into()),
-        ("receipt", signed.receipt.into()),
-        ("receipt_signature", signed.signature.into()),
-        ("rows_done", i64::try_from(rows).unwrap_or(i64::MAX).into()),
-        ("subscriber_id", Cell::Null),
-        ("finished_at", now.into()),
-        ("lease_until", Cell::Null),
-        ("updated_at", now.into()),
-    ];
-    // A sweep that is still to come, or that found something, needs to know whom to look for.
-    if swept.is_some() && clean {
-        columns.push(("subject_sealed", Cell::Null));
-    }
-    let event = AuditEvent::by_system(job.claim.account, installation.new_id(), now, "erasure.finished")
-        .of("Erasure", job.claim.id)
-        .rows(rows);
-    if commit(installation, job.claim, &columns, &event).await? {
-        reach(FailPoint::ErasureDone);
-        tracing::info!(erasure = %job.claim.id, rows, clean, "an erasure is done");
-    }
-    Ok(())
-}
-
-/// One object for each erasure, outside the database's backups, so that a restored database can be made to forget
-/// again (ruling 32). Ids and the keyed token alone. Written before the erasure says that it is done.
-async fn write_ledger(job: &Job<'_>, receipt: &Value) -> Result<()> {
-    let entry = json!({
-        "kind": "postern-erasure-ledger",
-        "version": 1,
-        "erasureId": job.claim.id,
-        "account": job.claim.account,
-        "subscriberId": job.person.subscriber,
-        "subject": receipt["subject"],
-        "policyHash": receipt["policyHash"],
-        "finishedAt": receipt["finishedAt"],
-    });
-    let name = format!("ledger/{}/{}.json", job.claim.account, job.claim.id);
-    // False: a worker before us wrote it and died; what it says is the same.
-    job.installation
-        .depot
-        .put_new(&name, entry.to_string().as_bytes())
-        .await
-        .map(|_| ())
 }

@@ -1,34 +1,72 @@
 //! Bundles that hold an erased person: marked stale in the store first, then removed from the depot, then forgotten,
-//! so that a crash at any place leaves something that says what is still to do.
+//! so that a crash at any place leaves something that says what is still to do. How many they are is counted where
+//! they are marked, once each.
 
 use uuid::Uuid;
 
+use super::held;
 use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
-use crate::store::fence;
+use crate::store::erasure_log::{self, BUNDLES};
 use crate::store::queue::Claim;
+use crate::store::{Transaction, fence};
 use crate::work::export::objects::{remove_all_of, remove_void};
 use crate::work::installation::Installation;
 
-/// Marks and removes every finished bundle of the account that the person is in; gives how many.
-pub async fn remove(installation: &Installation, claim: &Claim, subscriber: Uuid) -> Result<u64> {
-    let now = installation.clock.now();
+/// Marks and removes every finished bundle of the account that the person is in.
+pub async fn remove(installation: &Installation, claim: &Claim, subscriber: Uuid) -> Result<()> {
     installation
         .database
         .write(async |transaction| {
-            fence::mark_bundles_stale(transaction, claim.account, subscriber, now).await
+            held::check(transaction, installation, claim).await?;
+            mark(transaction, installation, claim, subscriber).await
         })
         .await?;
     reach(FailPoint::ErasureStale);
+    remove_marked(installation, claim).await
+}
+
+/// Marks every finished bundle of the account that the person is in, inside a transaction that has checked the claim.
+pub(super) async fn mark(
+    transaction: &mut Transaction,
+    installation: &Installation,
+    claim: &Claim,
+    subscriber: Uuid,
+) -> Result<()> {
+    let now = installation.clock.now();
+    let rows = fence::mark_bundles_stale(transaction, claim.account, subscriber, now).await?;
+    if rows == 0 {
+        return Ok(());
+    }
+    let entry = erasure_log::Entry {
+        id: installation.new_id(),
+        account: claim.account,
+        erasure: claim.id,
+        step: BUNDLES,
+        table: "exports",
+        action: "remove_bundle",
+        rows,
+        at: now,
+    };
+    erasure_log::append(transaction, &entry).await
+}
+
+/// Removes the bundles that are marked.
+pub(super) async fn remove_marked(installation: &Installation, claim: &Claim) -> Result<()> {
     let stale = fence::stale_bundles(&installation.database, claim.account).await?;
     for export in &stale {
         remove_all_of(installation, claim.account, *export).await?;
+        reach(FailPoint::ErasureBundle);
     }
     remove_void(installation, claim.account).await?;
     reach(FailPoint::ErasureBundles);
     installation
         .database
-        .write(async |transaction| fence::forget_stale_bundles(transaction, claim.account, &stale).await)
+        .write(async |transaction| {
+            held::check(transaction, installation, claim).await?;
+            fence::forget_stale_bundles(transaction, claim.account, &stale).await
+        })
         .await?;
-    Ok(stale.len() as u64)
+    reach(FailPoint::ErasureForgotten);
+    Ok(())
 }

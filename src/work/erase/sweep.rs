@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 
 use super::needle::Needles;
 use super::plan::Sealed;
+use super::{held, stale};
 use crate::access::permit::{Erasure, Permitted};
 use crate::catalog::{ColumnErase, Owner, Resource};
 use crate::cell::Cell;
 use crate::error::Result;
+use crate::fail_point::{FailPoint, reach};
+use crate::store::erasure_log;
+use crate::store::queue::Claim;
 use crate::store::sweep::{self, Position};
 use crate::work::installation::Installation;
 
@@ -47,11 +51,14 @@ impl Swept {
     }
 }
 
-/// Sweeps the account for one person.
-pub async fn sweep(
+/// Sweeps the account for one person. What it redacts is counted under `number` of the erasure's log, so that a sweep
+/// that takes over from one that died tells of both.
+pub(super) async fn sweep(
     installation: &Installation,
+    claim: &Claim,
     erasure: &Permitted<Erasure>,
     person: &Sealed,
+    number: i64,
 ) -> Result<Swept> {
     let needles = Needles::new(&[&person.normalized, &person.original])?;
     let mut swept = Swept::default();
@@ -73,33 +80,52 @@ pub async fn sweep(
                     let name = format!("{}.{}", resource.table, column.name);
                     let mut redacted = false;
                     if let (ColumnErase::Scan, Some(after)) = (&column.erase, mended) {
+                        let entry = erasure_log::Entry {
+                            id: installation.new_id(),
+                            account: claim.account,
+                            erasure: claim.id,
+                            step: number,
+                            table: &name,
+                            action: "redact",
+                            rows: 1,
+                            at: installation.clock.now(),
+                        };
                         redacted = installation
                             .database
                             .write(async |transaction| {
-                                sweep::redact(
-                                    transaction,
-                                    resource,
-                                    erasure,
-                                    id,
-                                    column.id,
-                                    &cell,
-                                    after.clone(),
-                                )
-                                .await
+                                held::check(transaction, installation, claim).await?;
+                                let place = (resource, id, column.id);
+                                let done =
+                                    sweep::redact(transaction, erasure, place, &cell, after.clone()).await?;
+                                if done {
+                                    erasure_log::append(transaction, &entry).await?;
+                                    // A bundle made before may hold the mention.
+                                    stale::mark(transaction, installation, claim, person.subscriber).await?;
+                                }
+                                Ok(done)
                             })
                             .await?;
                     }
-                    let list = match (redacted, resource.owner) {
-                        (true, _) => &mut swept.redacted,
+                    if redacted {
+                        reach(FailPoint::ErasureRedacted);
+                        continue;
+                    }
+                    let list = match resource.owner {
                         // The account's own name and address are the customer's, whoever else has the same.
-                        (false, Owner::Itself) => &mut swept.kept,
-                        (false, _) => &mut swept.residue,
+                        Owner::Itself => &mut swept.kept,
+                        _ => &mut swept.residue,
                     };
                     note(list, name);
                 }
             }
         }
     }
+    let redacted =
+        erasure_log::rows_by_table(&installation.database, claim.account, claim.id, number).await?;
+    swept.redacted = redacted
+        .into_iter()
+        .map(|(column, rows)| Mentions { column, rows })
+        .collect();
     Ok(swept)
 }
 
