@@ -5,6 +5,7 @@ mod command_line;
 mod demo;
 mod differential;
 mod graphql;
+mod kill;
 #[allow(dead_code, reason = "shared with the benchmark, which uses other parts of it")]
 mod kit;
 mod layers;

@@ -94,13 +94,21 @@ impl Client {
 
     /// Runs a GraphQL document with variables as somebody; without a token as nobody.
     pub async fn graphql(&self, token: &str, query: &str, variables: Value) -> Answer {
+        self.send(self.graphql_request(token, query, variables)).await
+    }
+
+    /// The same; `None` when the gateway is gone before the answer is whole.
+    pub async fn try_graphql(&self, token: &str, query: &str, variables: Value) -> Option<Answer> {
+        read(self.graphql_request(token, query, variables)).await.ok()
+    }
+
+    fn graphql_request(&self, token: &str, query: &str, variables: Value) -> reqwest::RequestBuilder {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let mut request = self.request(reqwest::Method::POST, "/graphql");
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
-        self.send(request.header("content-type", "application/json").body(body))
-            .await
+        request.header("content-type", "application/json").body(body)
     }
 
     /// A request that the test completes itself.
@@ -115,15 +123,21 @@ impl Client {
 
     /// Sends a request and reads its answer.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let answer = request.send().await.expect("the gateway answers");
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = answer.bytes().await.expect("the answer comes whole").to_vec();
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        read(request)
+            .await
+            .expect("the gateway answers, and the answer comes whole")
     }
+}
+
+async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    let answer = request.send().await?;
+    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+    let body = answer.bytes().await?.to_vec();
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
 }
 
 /// Waits until something holds, asking again and again; fails when it does not within the time.

@@ -40,6 +40,20 @@ impl Home {
         homes
     }
 
+    /// Another with the same data, keys and bundles. Nobody may be connected to this one's database.
+    pub async fn copy(&self) -> Home {
+        let database = match &self.database {
+            Some(database) => Some(database.copy().await),
+            None => None,
+        };
+        let home = Home {
+            database,
+            ..Home::embedded()
+        };
+        copy_folder(&self.data(), &home.data());
+        home
+    }
+
     /// Its folder; besides the data, tests keep their files there.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -68,7 +82,9 @@ impl Home {
     }
 
     /// Runs SQL behind Postern's back, as an administrator could.
-    pub async fn tamper(&self, sql: &'static str) {
+    pub async fn tamper(&self, sql: impl Into<String>) {
+        let sql = sql.into();
+        let statement = AssertSqlSafe(sql.clone());
         let outcome = match self.database_url() {
             Some(url) => {
                 let mut connection = PgConnection::connect(url)
@@ -78,14 +94,14 @@ impl Home {
                     .execute("SET search_path TO postern")
                     .await
                     .expect("there is a schema of ours");
-                connection.execute(sql).await.map(|_| ())
+                connection.execute(statement).await.map(|_| ())
             }
             None => {
                 let url = format!("sqlite:{}", self.data().join("postern.sqlite").display());
                 let mut connection = sqlx::SqliteConnection::connect(&url)
                     .await
                     .expect("there is an embedded store");
-                connection.execute(sql).await.map(|_| ())
+                connection.execute(statement).await.map(|_| ())
             }
         };
         outcome.unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -101,14 +117,21 @@ struct OnServer {
 
 impl OnServer {
     async fn make() -> Option<OnServer> {
-        let admin = server().await?;
+        Some(OnServer::make_on(server().await?, "").await)
+    }
+
+    async fn copy(&self) -> OnServer {
+        OnServer::make_on(self.admin.clone(), &format!(" TEMPLATE {}", self.name)).await
+    }
+
+    async fn make_on(admin: String, options: &str) -> OnServer {
         let name = format!("postern_test_{}", uuid::Uuid::now_v7().simple());
-        execute(&admin, format!("CREATE DATABASE {name}")).await;
-        Some(OnServer {
+        execute(&admin, format!("CREATE DATABASE {name}{options}")).await;
+        OnServer {
             url: with_database(&admin, &name),
             admin,
             name,
-        })
+        }
     }
 }
 
@@ -127,6 +150,19 @@ impl Drop for OnServer {
             runtime.block_on(execute(&admin, sql));
         });
         let _ = dropping.join();
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder is there") {
+        let entry = entry.expect("the folder can be read");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy_folder(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).expect("a file can be copied");
+        }
     }
 }
 

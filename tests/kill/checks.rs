@@ -1,0 +1,247 @@
+//! What must hold after a job that was killed has ended: in the database, in the depot, for strangers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::kit::client::wait_until;
+use crate::kit::company;
+use crate::kit::judge::judge_signature;
+use crate::kit::rows::Row;
+
+use super::place::{Place, id};
+
+/// Tables that tell what happened; they grow with every request.
+const HISTORY: [&str; 5] = [
+    "audit_events",
+    "audit_seals",
+    "exports",
+    "erasures",
+    "erasure_batches",
+];
+
+/// The id of an account as its database writes it.
+pub fn account(rows: &[Row], name: &str) -> Vec<u8> {
+    let row = rows
+        .iter()
+        .find(|row| row.table == "accounts" && row.cell("name") == name.as_bytes());
+    row.unwrap_or_else(|| panic!("no account {name}"))
+        .cell("id")
+        .to_vec()
+}
+
+/// The one row of a table that was asked for with that key.
+pub fn job<'a>(rows: &'a [Row], table: &str, key: &str) -> &'a Row {
+    let asked = |row: &&Row| row.table == table && row.cell("idempotency_key") == key.as_bytes();
+    let found: Vec<&Row> = rows.iter().filter(asked).collect();
+    assert_eq!(found.len(), 1, "{table} asked for with {key}");
+    found[0]
+}
+
+/// Says that something happened to a job once, and not twice.
+pub fn happened_once(rows: &[Row], job: &Row, action: &str) {
+    let of_it = |row: &&Row| {
+        row.table == "audit_events"
+            && row.cell("object_id") == job.cell("id")
+            && row.cell("action") == action.as_bytes()
+    };
+    assert_eq!(rows.iter().filter(of_it).count(), 1, "{action}");
+}
+
+/// Everything but history that an account other than Acme has, and what nobody's account has.
+pub fn of_others(rows: &[Row]) -> Vec<&Row> {
+    let acme = account(rows, "Acme");
+    rows.iter()
+        .filter(|row| !HISTORY.contains(&row.table.as_str()))
+        .filter(|row| row.account() != Some(&acme))
+        .collect()
+}
+
+/// The counters of Acme's campaigns and links; some count.
+pub fn counters(rows: &[Row]) -> BTreeMap<Vec<u8>, Vec<(String, Vec<u8>)>> {
+    let acme = account(rows, "Acme");
+    let counters: BTreeMap<_, _> = rows
+        .iter()
+        .filter(|row| row.account() == Some(&acme))
+        .filter(|row| row.table == "campaigns" || row.table == "campaign_links")
+        .map(|row| {
+            let counts = row.cells.iter().filter(|(name, _)| name.ends_with("_count"));
+            (row.cell("id").to_vec(), counts.cloned().collect::<Vec<_>>())
+        })
+        .collect();
+    assert!(counters.values().flatten().any(|(_, count)| count != b"0"));
+    counters
+}
+
+/// Where a person's address stands in Acme's rows, or in those of nobody's account, history included.
+pub fn mentions(rows: &[Row], person: &(String, String)) -> BTreeSet<String> {
+    let acme = account(rows, "Acme");
+    let ours = rows
+        .iter()
+        .filter(|row| row.account().is_none_or(|of| of == acme));
+    ours.flat_map(|row| {
+        let columns = row.mentions(&person.0).into_iter().chain(row.mentions(&person.1));
+        columns
+            .map(|column| format!("{}.{column}", row.table))
+            .collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// What a receipt says was done, without when and for whom.
+pub fn outcome(receipt: &Value) -> Value {
+    let remaining: Vec<Value> = receipt["remaining"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|entry| json!([entry["what"], entry["why"], entry["rows"]]))
+        .collect();
+    json!({
+        "state": receipt["state"],
+        "attestation": receipt["attestation"],
+        "steps": receipt["steps"],
+        "bundlesRemoved": receipt["bundlesRemoved"],
+        "redacted": receipt["sweep"]["redacted"],
+        "residue": receipt["sweep"]["residue"],
+        "remaining": remaining,
+    })
+}
+
+/// The person is erased: nowhere in the account, all others untouched, once in the log, the ledger and the depot.
+/// `rows`: from before, and from now.
+pub async fn is_erased(place: &Place, key: &str, person: &(String, String), rows: (&[Row], &[Row])) -> Value {
+    let (before, after) = rows;
+    assert!(
+        mentions(before, person).len() > 2,
+        "{:?}",
+        mentions(before, person)
+    );
+    assert_eq!(mentions(after, person), BTreeSet::new());
+    assert!(
+        of_others(before) == of_others(after),
+        "another account's rows changed"
+    );
+    assert_eq!(counters(after), counters(before));
+    let job = job(after, "erasures", key);
+    assert_eq!(job.cell("state"), b"done");
+    for action in ["erasure.planned", "erasure.confirmed", "erasure.finished"] {
+        happened_once(after, job, action);
+    }
+    let receipt: Value = serde_json::from_slice(job.cell("receipt")).expect("the row has a receipt");
+    counts_are_of_batches(after, job, &receipt);
+    the_ledger_has_it(place, job, &receipt).await;
+    receipt_holds(place, job);
+    receipt
+}
+
+/// The rows that the receipt says were done are those that the committed batches did.
+fn counts_are_of_batches(rows: &[Row], job: &Row, receipt: &Value) {
+    let number = |row: &Row, column: &str| -> i64 {
+        let text = String::from_utf8(row.cell(column).to_vec()).expect("text");
+        text.parse().expect("a number")
+    };
+    let mut done: BTreeMap<i64, i64> = BTreeMap::new();
+    let batches = rows.iter().filter(|row| row.table == "erasure_batches");
+    for batch in batches.filter(|batch| batch.cell("erasure_id") == job.cell("id")) {
+        *done.entry(number(batch, "step_number")).or_default() += number(batch, "row_count");
+    }
+    let steps = receipt["steps"].as_array().expect("a receipt has steps");
+    for (step, said) in (0_i64..).zip(steps) {
+        assert_eq!(said["done"], done.get(&step).copied().unwrap_or(0), "{said:#}");
+        assert_eq!(said["drift"], 0, "{said:#}");
+    }
+}
+
+/// One object, and it says what the receipt says.
+async fn the_ledger_has_it(place: &Place, job: &Row, receipt: &Value) {
+    let erasure = id(job.cell("id"));
+    let installation = company::open(&place.home).await;
+    let names = installation
+        .depot
+        .list("ledger")
+        .await
+        .expect("there is a ledger");
+    let of_it: Vec<&String> = names
+        .iter()
+        .filter(|name| name.contains(&erasure.to_string()))
+        .collect();
+    assert_eq!(of_it.len(), 1, "{of_it:?}");
+    let bytes = installation.depot.read(of_it[0]).await.expect("it can be read");
+    installation.database.close().await;
+    let entry: Value = serde_json::from_slice(&bytes.expect("it is there")).expect("an entry is JSON");
+    for field in ["erasureId", "account", "subject", "policyHash", "finishedAt"] {
+        assert_eq!(entry[field], receipt[field], "{field}");
+    }
+}
+
+/// The receipt that the command line gives is taken by ourselves and by openssl.
+pub fn receipt_holds(place: &Place, job: &Row) {
+    let erasure = id(job.cell("id"));
+    let path = place.home.folder().join(format!("{}.json", uuid::Uuid::now_v7()));
+    let name = path.to_str().expect("UTF-8");
+    let id = erasure.to_string();
+    place
+        .home
+        .run(&[
+            "erase",
+            "status",
+            "--account",
+            "Acme",
+            "--erasure",
+            &id,
+            "--receipt",
+            name,
+        ])
+        .well();
+    verify(place, &path);
+    judge_signature(&path, Path::new(&format!("{name}.sig")), &place.key);
+}
+
+/// `postern verify` takes a file.
+pub fn verify(place: &Place, file: &Path) {
+    let (file, key) = (file.to_str().expect("UTF-8"), place.key.to_str().expect("UTF-8"));
+    place.home.run(&["verify", file, "--key", key]).well();
+}
+
+/// The depot has one object for each export that is ready, and nothing else; nothing is half written.
+pub async fn depot_is_tidy(place: &Place) {
+    let folder = place.home.data().join("bundles");
+    let mut said = String::new();
+    let tidy = wait_until("the depot is tidy", Duration::from_secs(20), async || {
+        let wanted = ready_bundles(&place.home.rows().await);
+        let found = files(&folder.join("exports"), "exports");
+        let begun = files(&folder.join("temporary"), "temporary");
+        let is_tidy = wanted == found && begun.is_empty();
+        if !is_tidy {
+            said = format!("ready: {wanted:?}\nthere: {found:?}\nbegun: {begun:?}");
+        }
+        is_tidy
+    });
+    // The panic of the wait says nothing of what was there.
+    if tokio::time::timeout(Duration::from_secs(15), tidy).await.is_err() {
+        panic!("the depot is not tidy\n{said}");
+    }
+}
+
+fn ready_bundles(rows: &[Row]) -> BTreeSet<String> {
+    let ready = |row: &&Row| row.table == "exports" && row.cell("state") == b"ready";
+    let names = rows.iter().filter(ready).map(|row| row.cell("bundle_name"));
+    names
+        .map(|name| String::from_utf8(name.to_vec()).expect("text"))
+        .collect()
+}
+
+fn files(folder: &Path, name: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            found.extend(files(&entry.path(), &name));
+        } else {
+            found.insert(name);
+        }
+    }
+    found
+}

@@ -1,0 +1,192 @@
+//! Killing the gateway at every fail point of an export and of an erasure, and at times drawn from a seed; started
+//! again, each job ends in one complete bundle or one receipt (ruling 34).
+//!
+//! Each case takes the next person of a small installation, and what an undisturbed run did to a copy of it is what the
+//! killed one must have done.
+
+mod checks;
+mod erasure;
+mod export;
+mod jobs;
+mod place;
+mod random;
+mod residue;
+
+use std::io::Write as _;
+
+use postern::fail_point::{ALL, FailPoint};
+
+use crate::kit::home::Home;
+use place::Place;
+
+/// Places that a job passes more than once, killed at when it comes there again.
+const AGAIN: [(FailPoint, u64); 3] = [
+    (FailPoint::ExportSlice, 2),
+    (FailPoint::ErasureBatch, 2),
+    (FailPoint::ErasureBundle, 2),
+];
+
+/// Places where the gateway dies once more when it was started again.
+const TWICE: [FailPoint; 5] = [
+    FailPoint::DepotUnnamed,
+    FailPoint::ExportStored,
+    FailPoint::ErasureStale,
+    FailPoint::DepotEntry,
+    FailPoint::ErasureLedger,
+];
+
+/// Where the gateway is killed in one case.
+#[derive(Copy, Clone, Debug)]
+struct Death {
+    point: FailPoint,
+    /// When it comes there for which time.
+    time: u64,
+    /// How many gateways die there, one after another.
+    gateways: u32,
+}
+
+impl Death {
+    /// As `POSTERN_FAIL_POINT` says it.
+    fn words(&self) -> String {
+        format!("{}:{}", self.point.word(), self.time)
+    }
+}
+
+/// Every place, then those of [`AGAIN`] and [`TWICE`].
+fn deaths() -> Vec<Death> {
+    let once = ALL.iter().map(|point| (*point, 1, 1));
+    let again = AGAIN.iter().map(|(point, time)| (*point, *time, 1));
+    let twice = TWICE.iter().map(|point| (*point, 1, 2));
+    once.chain(again)
+        .chain(twice)
+        .map(|(point, time, gateways)| Death {
+            point,
+            time,
+            gateways,
+        })
+        .collect()
+}
+
+/// What passes a place. A new one must be named here, or nothing compiles.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Passes {
+    Export,
+    Erasure,
+    LaterSweep,
+}
+
+fn passes(point: FailPoint) -> Passes {
+    match point {
+        FailPoint::ExportRequested
+        | FailPoint::ExportClaimed
+        | FailPoint::ExportTidied
+        | FailPoint::DepotBegun
+        | FailPoint::ExportCounted
+        | FailPoint::BundleSpool
+        | FailPoint::ExportSlice
+        | FailPoint::ExportRows
+        | FailPoint::DepotPiece
+        | FailPoint::DepotUnnamed
+        | FailPoint::ExportStored
+        | FailPoint::ExportPublished => Passes::Export,
+        FailPoint::ErasurePlanned
+        | FailPoint::ErasureConfirmed
+        | FailPoint::ErasureClaimed
+        | FailPoint::ErasureFenced
+        | FailPoint::ErasureBatch
+        | FailPoint::ErasureStep
+        | FailPoint::ErasureRows
+        | FailPoint::ErasureVerifying
+        | FailPoint::ErasureRedacted
+        | FailPoint::ErasureSwept
+        | FailPoint::ErasureStale
+        | FailPoint::ErasureBundle
+        | FailPoint::ErasureBundles
+        | FailPoint::ErasureForgotten
+        | FailPoint::DepotEntry
+        | FailPoint::ErasureLedger
+        | FailPoint::ErasureDone => Passes::Erasure,
+        FailPoint::ErasureSecondReceipt => Passes::LaterSweep,
+    }
+}
+
+#[test]
+fn an_embedded_store_survives_every_kill() {
+    survives(Some(Home::embedded()), "embedded");
+}
+
+#[test]
+fn a_database_server_survives_every_kill() {
+    survives(wait_for(Home::on_postgres()), "PostgreSQL");
+}
+
+/// Runs all cases on copies of one installation, those of the places and those of the times side by side.
+fn survives(home: Option<Home>, store: &'static str) {
+    let Some(home) = home else { return };
+    let begun = std::time::Instant::now();
+    let (template, places, times) = wait_for(async {
+        let template = Place::found(home).await;
+        let places = (template.copy().await, template.copy().await);
+        let times = (template.copy().await, template.copy().await);
+        (template, places, times)
+    });
+    std::thread::scope(|scope| {
+        let runs = [
+            scope.spawn(|| wait_for(at_places(places.0, places.1, store))),
+            scope.spawn(|| wait_for(random::at_times(times.0, times.1, store))),
+        ];
+        for run in runs {
+            if let Err(panic) = run.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+    drop(template);
+    say(&format!(
+        "{store}: all kills after {} s",
+        begun.elapsed().as_secs()
+    ));
+}
+
+async fn at_places(calm: Place, place: Place, store: &str) {
+    let deaths = deaths();
+    for (index, point) in ALL.iter().enumerate() {
+        assert!(
+            !ALL[..index].contains(point) && deaths.iter().any(|death| death.point == *point),
+            "{point:?} is left out"
+        );
+    }
+    let of = |passes_it: Passes| {
+        deaths
+            .iter()
+            .filter(move |death| passes(death.point) == passes_it)
+    };
+    let erasures: Vec<&Death> = of(Passes::Erasure).collect();
+    let undisturbed = erasure::undisturbed(calm, erasures.len()).await;
+    for (number, death) in erasures.into_iter().enumerate() {
+        say(&format!("{store}: erasure killed at {death:?}"));
+        erasure::survives(&place, death, number, &undisturbed[number]).await;
+    }
+    for (number, death) in of(Passes::Export).enumerate() {
+        say(&format!("{store}: export killed at {death:?}"));
+        export::survives(&place, death, number).await;
+    }
+    for death in of(Passes::LaterSweep) {
+        say(&format!("{store}: later sweep killed at {death:?}"));
+        residue::survives(&place, death).await;
+    }
+}
+
+/// Written directly: what a passing test prints is swallowed otherwise, and the list is to be seen.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "kill: {text}");
+}
+
+/// Each lane has a runtime of its own, because commands that are run in one would stop the other.
+fn wait_for<T>(what: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(what)
+}
