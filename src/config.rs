@@ -123,6 +123,16 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub audience: Option<String>,
+    /// The accounts that the identity provider speaks for [default: every customer's, never the platform's]
+    #[arg(
+        long,
+        env = "POSTERN_ISSUER_ACCOUNTS",
+        value_name = "NAME_OR_ID",
+        value_delimiter = ',',
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub issuer_accounts: Option<Vec<String>>,
     /// Seconds after which a job whose worker is silent is taken up by another [default: 30]
     #[arg(
         long,
@@ -193,6 +203,9 @@ pub struct Provider {
     pub issuer: String,
     /// The `aud` its tokens must have.
     pub audience: String,
+    /// Names or ids of the accounts that it speaks for; `None`: every customer's. Whoever runs the platform comes in
+    /// by it only where the platform's own account is named.
+    pub accounts: Option<Vec<String>>,
 }
 
 impl std::fmt::Debug for Config {
@@ -238,6 +251,7 @@ impl Settings {
                 self.jwks.or(file.jwks),
                 self.issuer.or(file.issuer),
                 self.audience.or(file.audience),
+                self.issuer_accounts.or(file.issuer_accounts),
             )?,
             lease_milliseconds: i64::try_from(lease).unwrap_or(30) * 1000,
             data,
@@ -266,16 +280,18 @@ fn provider(
     jwks: Option<String>,
     issuer: Option<String>,
     audience: Option<String>,
+    accounts: Option<Vec<String>>,
 ) -> Result<Option<Provider>, Refusal> {
     match (jwks, issuer, audience) {
-        (None, None, None) => Ok(None),
+        (None, None, None) if accounts.is_none() => Ok(None),
         (Some(jwks), Some(issuer), Some(audience)) => Ok(Some(Provider {
             jwks,
             issuer,
             audience,
+            accounts,
         })),
         _ => Err(invalid(
-            "jwks, issuer and audience belong together: give all three or none",
+            "jwks, issuer and audience belong together: give all three or none, and issuer-accounts only with them",
         )),
     }
 }

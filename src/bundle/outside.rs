@@ -9,15 +9,18 @@ use serde_json::Value;
 use super::fixture::*;
 use super::*;
 
+/// Whether nothing may be left out.
+#[expect(clippy::disallowed_methods, reason = "a switch for tests alone")]
+fn all_is_wanted() -> bool {
+    std::env::var_os("POSTERN_TEST_ALL").is_some()
+}
+
 /// Runs a program; `None` if it is not installed, which is said loudly and, where all tests are asked for, fails.
 fn run(folder: &Path, program: &str, arguments: &[&str]) -> Option<Output> {
     match Command::new(program).args(arguments).current_dir(folder).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            assert!(
-                option_env!("POSTERN_TEST_ALL").is_none(),
-                "{program} is needed for this test"
-            );
+            assert!(!all_is_wanted(), "{program} is needed for this test");
             // Not captured by the test runner.
             let _ = writeln!(
                 std::io::stderr(),

@@ -113,6 +113,7 @@ fn start(postern: Postern, output: &Output) -> Result<Outcome> {
         .map_err(|error| Fault::io("start the runtime", error))?;
     let context = Context::new(config, postern.as_whom, output.clone());
     let ends_by_itself = matches!(postern.command, Command::Serve(_));
+    let kept = postern.command.kept_when_interrupted();
     let outcome = runtime.block_on(async {
         let work = postern.command.run(&context);
         if ends_by_itself {
@@ -121,7 +122,7 @@ fn start(postern: Postern, output: &Output) -> Result<Outcome> {
         // What a command has begun is thrown away by dropping it: half a file, for one.
         tokio::select! {
             outcome = work => outcome,
-            () = serve::signal() => Err(Refusal::new(Code::InvalidState, "interrupted; nothing half done is kept").into()),
+            () = serve::signal() => Err(Refusal::new(Code::InvalidState, format!("interrupted; {kept}")).into()),
         }
     });
     // A thread that hangs in a system call must not keep the process.
@@ -139,6 +140,18 @@ impl Command {
         match self {
             Command::Serve(_) => "info",
             _ => "warn",
+        }
+    }
+
+    /// What is left of a command that is interrupted.
+    fn kept_when_interrupted(&self) -> &'static str {
+        match self {
+            Command::Seed(_) => "the people made up so far stay; begin again with an empty store",
+            Command::Import(_) => "the rows taken so far stay; the same command goes on with the others",
+            Command::Erase(_) => {
+                "an erasure that was confirmed goes on with the same command, or in the next gateway"
+            }
+            _ => "nothing half done is kept",
         }
     }
 

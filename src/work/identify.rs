@@ -42,6 +42,8 @@ pub struct Identifier {
     catalog: Arc<Catalog>,
     verifier: TokenVerifier,
     clock: Clock,
+    /// The accounts that identity providers speak for.
+    provider_accounts: Option<Vec<String>>,
 }
 
 impl Identifier {
@@ -57,6 +59,17 @@ impl Identifier {
             catalog,
             verifier,
             clock,
+            provider_accounts: None,
+        }
+    }
+
+    /// The same, with identity providers that speak for these accounts alone, by name or id. `None`: for every
+    /// customer's, but never for the platform's, because whoever runs a customer's provider could otherwise claim
+    /// an operator's address.
+    pub fn speaking_for(self, accounts: Option<Vec<String>>) -> Identifier {
+        Identifier {
+            provider_accounts: accounts,
+            ..self
         }
     }
 
@@ -73,19 +86,16 @@ impl Identifier {
             return self.viewer_of_key(text, credentials.account.as_deref()).await;
         }
         let token = self.verifier.verify(text).await.map_err(Refusal::from)?;
-        let user = match &token.issuer {
-            Issuer::Own => Uuid::parse_str(&token.subject).map_err(|_| unauthenticated())?,
+        let standing = match &token.issuer {
+            Issuer::Own => {
+                let user = Uuid::parse_str(&token.subject).map_err(|_| unauthenticated())?;
+                self.standing(user).await?
+            }
             Issuer::Provider(issuer) => {
                 self.linked_user(issuer, &token.subject, token.verified_email.as_deref())
                     .await?
             }
         };
-        let standing = identity::standing_of_user(&self.database, user)
-            .await?
-            .ok_or_else(unauthenticated)?;
-        if !standing.is_enabled {
-            return Err(unauthenticated().into());
-        }
         let wanted = match (&credentials.account, token.account) {
             (Some(header), _) => Some(header.clone()),
             (None, claim) => claim.map(|account| account.to_string()),
@@ -129,10 +139,23 @@ impl Identifier {
         Ok(self.identified(principal, membership.account, &membership.groups, None))
     }
 
-    /// The user that an identity provider's subject stands for; linked by the verified address the first time.
-    async fn linked_user(&self, issuer: &str, subject: &str, verified_email: Option<&str>) -> Result<Uuid> {
+    async fn standing(&self, user: Uuid) -> Result<Standing> {
+        identity::standing_of_user(&self.database, user)
+            .await?
+            .filter(|standing| standing.is_enabled)
+            .ok_or_else(|| unauthenticated().into())
+    }
+
+    /// The user that an identity provider's subject stands for, in the accounts that the provider speaks for; linked
+    /// by the verified address the first time.
+    async fn linked_user(
+        &self,
+        issuer: &str,
+        subject: &str,
+        verified_email: Option<&str>,
+    ) -> Result<Standing> {
         if let Some(user) = identity::user_by_identity(&self.database, issuer, subject).await? {
-            return Ok(user.id);
+            return self.spoken_for(user.id).await;
         }
         // A subject is whatever the provider makes it: one that looks like a user's id or address proves nothing.
         let address = verified_email.ok_or_else(unauthenticated)?;
@@ -140,13 +163,30 @@ impl Identifier {
         let user = identity::user_by_address(&self.database, &address.normalized)
             .await?
             .ok_or_else(unauthenticated)?;
+        let standing = self.spoken_for(user.id).await?;
         let linked =
             identity::link_identity(&self.database, user.id, issuer, subject, self.clock.now()).await?;
         if linked {
-            Ok(user.id)
+            Ok(standing)
         } else {
             Err(unauthenticated().into())
         }
+    }
+
+    /// A user's standing in the accounts that identity providers speak for. Errors: `UNAUTHENTICATED` where there is
+    /// none, so that a provider learns nothing of the users of others.
+    async fn spoken_for(&self, user: Uuid) -> Result<Standing> {
+        let mut standing = self.standing(user).await?;
+        standing
+            .memberships
+            .retain(|membership| match &self.provider_accounts {
+                Some(accounts) => accounts.iter().any(|name| is_named(membership, name)),
+                None => !membership.is_platform,
+            });
+        if standing.memberships.is_empty() {
+            return Err(unauthenticated().into());
+        }
+        Ok(standing)
     }
 
     /// The account to act in (ruling 7): the one named; else the only one.

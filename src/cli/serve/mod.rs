@@ -142,6 +142,10 @@ async fn open(command: &Serve, config: &Config) -> Result<(Installation, Option<
 
 async fn identifier(config: &Config, installation: &Installation) -> Result<Identifier> {
     let mut providers = Vec::new();
+    let accounts = config
+        .provider
+        .as_ref()
+        .and_then(|provider| provider.accounts.clone());
     if let Some(provider) = &config.provider {
         providers.push(Provider {
             issuer: provider.issuer.clone(),
@@ -156,7 +160,7 @@ async fn identifier(config: &Config, installation: &Installation) -> Result<Iden
         clock,
         ..
     } = installation.clone();
-    Ok(Identifier::new(database, catalog, verifier, clock))
+    Ok(Identifier::new(database, catalog, verifier, clock).speaking_for(accounts))
 }
 
 fn services(
