@@ -124,7 +124,8 @@ const POSTGRES_EVENTS: usize = 1_000;
 /// takes the longer to bind the more there are before it.
 const SQLITE_EVENTS: [usize; 3] = [16, 4, 1];
 
-/// Appends events, several in one statement.
+/// Appends events, several in one statement. One that is there already stays: its commit was done, only the answer to
+/// it was lost with the connection, and who writes again must not fail on what was written.
 pub async fn append(transaction: &mut Transaction, events: &[AuditEvent]) -> Result<()> {
     let dialect = transaction.dialect();
     let mut rest = events;
@@ -169,6 +170,7 @@ fn insert(dialect: Dialect, events: &[AuditEvent]) -> Sql {
             }
         }
     }
+    sql.push(" ON CONFLICT (account_id, id) DO NOTHING");
     sql
 }
 

@@ -111,3 +111,32 @@ impl ReadLog {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work::testing::installations;
+
+    #[tokio::test]
+    async fn a_batch_whose_answer_was_lost_is_written_again_and_stands_once() {
+        for test in installations().await {
+            let viewer = test.account("Acme").await;
+            let log = ReadLog::new(test.installation.clone());
+            let mut events: Vec<AuditEvent> = (0..3)
+                .map(|rows| {
+                    let id = test.installation.new_id();
+                    AuditEvent::by(&viewer, id, test.installation.clock.now(), "query").rows(rows)
+                })
+                .collect();
+            // As after a connection that was cut between the commit and its answer.
+            log.write(&mut events[..2]).await.unwrap();
+            for event in events {
+                log.record(event).unwrap();
+            }
+            log.flush().await;
+            assert!(!log.failing.load(Ordering::Relaxed), "{}", test.name);
+            let written = "SELECT count(*) FROM audit_events WHERE action = 'query'";
+            assert_eq!(test.number(written).await, 3, "{}", test.name);
+        }
+    }
+}
