@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::kit::client::wait_until;
+use crate::kit::company;
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
 use crate::kit::tool::tool;
@@ -61,6 +62,7 @@ async fn what_the_demo_prints_runs_as_it_stands() {
 #[tokio::test]
 async fn the_same_users_exist_at_every_start_and_a_store_that_is_no_demo_is_refused() {
     let home = Home::embedded();
+    company::demo(&home, 100).await;
     let first = Gateway::serve(&home, &["--demo"]).await;
     let users = |said: &str| {
         said.lines()

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::json;
 
+use crate::kit::company;
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
 use crate::kit::tool::skipped;
@@ -22,6 +23,7 @@ fn token(home: &Home) -> String {
 #[tokio::test]
 async fn every_example_query_answers_with_rows_of_the_demo() {
     let home = Home::embedded();
+    company::demo(&home, 300).await;
     let gateway = Gateway::serve(&home, &["--demo"]).await;
     let token = token(&home);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/queries");
@@ -53,6 +55,7 @@ async fn the_example_programs_carry_a_person_out_and_erase_that_person() {
         return;
     };
     let home = Home::embedded();
+    company::demo(&home, 300).await;
     let gateway = Gateway::serve(&home, &["--demo"]).await;
     let (url, token) = (gateway.client.url.as_str(), token(&home));
     let person = "ana@example.test";

@@ -4,6 +4,7 @@
 mod command_line;
 mod demo;
 mod differential;
+mod examples;
 mod graphql;
 mod kill;
 #[allow(dead_code, reason = "shared with the benchmark, which uses other parts of it")]
@@ -11,3 +12,4 @@ mod kit;
 mod layers;
 mod reads;
 mod serving;
+mod story;

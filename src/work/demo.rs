@@ -21,7 +21,8 @@ use crate::work::seed::{self, accounts, person};
 /// Somebody who is a subscriber of both accounts, has filled in every field and reads nearly every mail.
 pub const KNOWN_SUBSCRIBER: &str = "ana@example.test";
 
-const SUBSCRIBERS: u64 = 3_000;
+/// How many subscribers the demo has, in both accounts together.
+pub const SUBSCRIBERS: u64 = 3_000;
 const SEED: u64 = 1;
 
 /// Who works there.
@@ -57,8 +58,9 @@ pub struct DemoUser {
     pub group: BuiltIn,
 }
 
-/// Founds the demo, or finds it. Errors: a refusal when the store holds anything else.
-pub async fn found(installation: &Installation, progress: &dyn Progress) -> Result<Demo> {
+/// Founds the demo with about so many subscribers, or finds it, whatever its size. Errors: a refusal when the store
+/// holds anything else.
+pub async fn found(installation: &Installation, subscribers: u64, progress: &dyn Progress) -> Result<Demo> {
     match installation::is_demo(&installation.database).await? {
         Some(true) => {}
         Some(false) => {
@@ -71,7 +73,7 @@ pub async fn found(installation: &Installation, progress: &dyn Progress) -> Resu
         None => installation::mark_as_demo(&installation.database, installation.clock).await?,
     }
     let platform = founding::platform(installation).await?;
-    let world = World::new(SEED, SUBSCRIBERS, installation.clock.now());
+    let world = World::new(SEED, subscribers, installation.clock.now());
     progress.total(world.subscribers());
     for account in world.accounts.iter().take(2) {
         progress.message(&account.name);

@@ -4,8 +4,9 @@ use postern::access::built_in::BuiltIn;
 use postern::access::viewer::Viewer;
 use postern::config::Settings;
 use postern::store::identity;
-use postern::work::founding;
 use postern::work::installation::Installation;
+use postern::work::progress::Unwatched;
+use postern::work::{demo, founding};
 use serde_json::json;
 
 use super::client::Client;
@@ -47,6 +48,16 @@ pub async fn found(home: &Home, subscribers: u32) {
             .await
             .expect("the user joins");
     }
+    installation.database.close().await;
+}
+
+/// Founds the demo, so small that it costs little. `serve --demo` finds it there.
+pub async fn demo(home: &Home, subscribers: u64) {
+    home.run(&["migrate"]).well();
+    let installation = open(home).await;
+    demo::found(&installation, subscribers, &Unwatched)
+        .await
+        .expect("the demo is founded");
     installation.database.close().await;
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn found(
 ) -> Result<Welcome> {
     let demo = {
         let bar = Bar::new(&context.output, "subscribers");
-        demo::found(installation, &bar).await?
+        demo::found(installation, demo::SUBSCRIBERS, &bar).await?
     };
     let token = token_at_the_machine(installation, WHO, None).await?.token;
     let place = Place::find(context, address)?;

@@ -14,6 +14,9 @@ const OPTIONS: Options = Options {
     seed: 5,
 };
 
+/// How large a demo is made here; everything that is well known of it is there at any size.
+const DEMO: u64 = 600;
+
 /// Rows whose counter is not what a recount gives.
 async fn assert_counters(test: &TestInstallation) {
     let recounts = [
@@ -102,10 +105,10 @@ async fn made_up_data_lies_in_the_store_once_with_counters_that_equal_a_recount(
 #[tokio::test]
 async fn a_demo_is_founded_once_and_its_users_can_sign_in_ever_after() {
     for test in installations_without_accounts().await {
-        let demo = demo::found(&test.installation, &Unwatched).await.unwrap();
+        let demo = demo::found(&test.installation, DEMO, &Unwatched).await.unwrap();
         let rows = test.number("SELECT count(*) FROM deliveries").await;
         assert_eq!(
-            demo::found(&test.installation, &Unwatched).await.unwrap(),
+            demo::found(&test.installation, DEMO, &Unwatched).await.unwrap(),
             demo,
             "{}",
             test.name
@@ -181,7 +184,9 @@ async fn installations_without_accounts() -> Vec<TestInstallation> {
 #[tokio::test]
 async fn a_store_that_is_no_demo_is_never_made_one() {
     for test in installations().await {
-        let error = demo::found(&test.installation, &Unwatched).await.unwrap_err();
+        let error = demo::found(&test.installation, DEMO, &Unwatched)
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), Code::InvalidState, "{}", test.name);
         assert_eq!(test.number("SELECT count(*) FROM accounts").await, 1);
     }
