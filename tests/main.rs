@@ -6,8 +6,9 @@ mod demo;
 mod differential;
 mod examples;
 mod graphql;
-mod kill;
 #[allow(dead_code, reason = "shared with the benchmark, which uses other parts of it")]
+mod isolation;
+mod kill;
 mod kit;
 mod layers;
 mod reads;

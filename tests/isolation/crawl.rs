@@ -12,8 +12,11 @@ const INTROSPECTION: &str = include_str!("../graphql/introspection.graphql");
 /// Rows of a page while crawling. Together with [`AT_ONCE`] within what one request may cost.
 const PAGE: usize = 20;
 
-/// Rows that are looked into by one request.
+/// Rows that are looked into by one request where each leads to pages of others.
 const AT_ONCE: usize = 5;
+
+/// The same where none does.
+const LEAVES_AT_ONCE: usize = 100;
 
 /// Somebody, as requests show them.
 pub struct Asker {
@@ -199,6 +202,19 @@ impl Found {
         found
     }
 
+    /// The first few rows of each type, and all cursors.
+    pub fn sample(&self, of_each: usize) -> Found {
+        let by_type = self.by_type();
+        let few = by_type
+            .iter()
+            .flat_map(|(of, ids)| ids.iter().take(of_each).map(move |id| (id, of)));
+        Found {
+            rows: few.map(|(id, of)| ((*id).to_owned(), (*of).to_owned())).collect(),
+            cursors: self.cursors.clone(),
+            ..Found::default()
+        }
+    }
+
     fn read(&mut self, value: &Value) {
         match value {
             Value::String(text) => {
@@ -244,9 +260,13 @@ pub async fn crawl(asker: &Asker, schema: &Schema) -> Found {
     }
     while let Some((of, _)) = found.queue.front() {
         let of = of.clone();
+        let at_once = match schema.connections(&of).is_empty() {
+            true => LEAVES_AT_ONCE,
+            false => AT_ONCE,
+        };
         let mut ids = Vec::new();
         found.queue.retain(|(other, id)| {
-            let taken = *other == of && ids.len() < AT_ONCE;
+            let taken = *other == of && ids.len() < at_once;
             if taken {
                 ids.push(id.clone());
             }
