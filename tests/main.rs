@@ -6,7 +6,7 @@ mod demo;
 mod differential;
 mod examples;
 mod graphql;
-#[allow(dead_code, reason = "shared with the benchmark, which uses other parts of it")]
+mod hostile;
 mod isolation;
 mod kill;
 mod kit;

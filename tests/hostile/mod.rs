@@ -22,6 +22,10 @@ use crate::kit::home::Home;
 /// How soon others are to be answered, whatever is going on.
 const SOON: Duration = Duration::from_secs(2);
 
+/// How often it is tried again when others waited longer. A gateway that is held up is so each time; a machine that is
+/// busy with other tests is not.
+const TRIES: usize = 3;
+
 /// How much memory the gateway may ever hold, in MiB: a password check takes some twenty, a debug build is not small.
 const MEMORY: u64 = 400;
 
@@ -121,8 +125,11 @@ impl Victim {
     async fn withstands(&mut self, attacks: Vec<Attack>) {
         let mut wrong = Vec::new();
         for attack in attacks {
-            let (answer, ()) =
-                tokio::join!(self.client.send(attack.request), self.serves_others(&attack.name));
+            let send = async || {
+                let request = attack.request.try_clone().expect("the body is at hand");
+                self.client.send(request).await
+            };
+            let answer = self.serves_others_during(&attack.name, send).await;
             let found = (answer.status, code(&answer));
             if found != (attack.status, attack.code.to_owned()) {
                 let text: String = answer.text().chars().take(300).collect();
@@ -136,17 +143,35 @@ impl Victim {
         self.is_unharmed();
     }
 
-    /// A health check and a query, sent now, are answered soon.
-    async fn serves_others(&self, while_what: &str) {
+    /// Does something; others are answered soon meanwhile. Gives what came of it.
+    async fn serves_others_during<T>(&self, what: &str, mut doing: impl AsyncFnMut() -> T) -> T {
+        let mut times = Vec::new();
+        while times.len() < TRIES {
+            let (outcome, time) = tokio::join!(doing(), self.others_wait(what));
+            if time < SOON {
+                return outcome;
+            }
+            times.push(time);
+        }
+        panic!("others waited for {times:?} during: {what}");
+    }
+
+    /// In a situation that lasts, others are answered soon.
+    async fn serves_others(&self, situation: &str) {
+        self.serves_others_during(situation, async || ()).await;
+    }
+
+    /// How long a health check and a query take that are sent now.
+    async fn others_wait(&self, while_what: &str) -> Duration {
         let started = Instant::now();
         let (health, answer) = tokio::join!(
             self.client.get("/health/ready"),
             self.ask("{ viewer { account { name } } }", json!({}))
         );
         let time = started.elapsed();
-        assert!(time < SOON, "others waited for {time:?} during: {while_what}");
         assert_eq!(health.status, 200, "{while_what}: {}", health.text());
         assert_eq!(answer.data()["viewer"]["account"]["name"], "Acme", "{while_what}");
+        time
     }
 
     fn is_unharmed(&mut self) {

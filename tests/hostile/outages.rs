@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor};
 
-use super::{Victim, code};
+use super::{TRIES, Victim, code};
 use crate::kit::client::wait_until;
 use crate::kit::company;
 use crate::kit::gateway::Gateway;
@@ -21,6 +21,9 @@ const QUERY: &str = "{ subscribers(first: 2) { nodes { email } } }";
 
 const EXPORT: &str = "mutation ($key: String!) { requestExport(input: {idempotencyKey: $key}) \
     { export { id } userErrors { code } } }";
+
+/// How soon the health is told while the database keeps silent, which is waited for for a second.
+const HEALTH: Duration = Duration::from_secs(3);
 
 /// Longer than a request may take.
 const A_WHILE: Duration = Duration::from_secs(20);
@@ -71,23 +74,23 @@ async fn a_postgres_that_is_gone_is_told_and_its_return_is_noticed() {
             "{wire:?}: the asker waited for {:?}",
             started.elapsed()
         );
-        let started = Instant::now();
-        let (live, ready) = tokio::join!(
-            victim.client.get("/health/live"),
-            victim.client.get("/health/ready")
-        );
-        assert!(
-            started.elapsed() < Duration::from_secs(3),
-            "{wire:?}: health took {:?}",
-            started.elapsed()
-        );
-        assert_eq!(
-            (live.status, ready.status),
-            (200, 503),
-            "{wire:?}: {}",
-            ready.text()
-        );
-        assert!(ready.text().contains("\"store\""), "{}", ready.text());
+        let mut times = Vec::new();
+        while times.last().is_none_or(|time| *time > HEALTH) {
+            let started = Instant::now();
+            let (live, ready) = tokio::join!(
+                victim.client.get("/health/live"),
+                victim.client.get("/health/ready")
+            );
+            times.push(started.elapsed());
+            assert!(times.len() <= TRIES, "{wire:?}: health took {times:?}");
+            assert_eq!(
+                (live.status, ready.status),
+                (200, 503),
+                "{wire:?}: {}",
+                ready.text()
+            );
+            assert!(ready.text().contains("\"store\""), "{}", ready.text());
+        }
         proxy.set(Wire::Whole);
         wait_until(
             "the gateway notices that the database is back",

@@ -83,7 +83,8 @@ async fn what_is_too_large_or_no_http_is_refused_and_forgotten() {
             ("no HTTP", "\u{16}\u{3}\u{1}\u{2}\r\n\r\n".into(), "400", ""),
         ];
         for (name, bytes, status, code) in cases {
-            let (answer, ()) = tokio::join!(speak(&address, bytes.into_bytes()), victim.serves_others(name));
+            let say = async || speak(&address, bytes.clone().into_bytes()).await;
+            let answer = victim.serves_others_during(name, say).await;
             let first = answer.lines().next().unwrap_or_default().to_owned();
             assert!(
                 first.contains(status) && answer.contains(code),
