@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::kit::client::wait_until;
 use crate::kit::company;
 use crate::kit::judge::judge_signature;
 use crate::kit::rows::Row;
@@ -81,11 +80,14 @@ pub fn mentions(rows: &[Row], person: &(String, String)) -> BTreeSet<String> {
     let ours = rows
         .iter()
         .filter(|row| row.account().is_none_or(|of| of == acme));
+    // As it is compared as well, where that is not the same in lower case.
+    let compared = Some(&person.1).filter(|compared| **compared != person.0.to_lowercase());
     ours.flat_map(|row| {
-        let columns = row.mentions(&person.0).into_iter().chain(row.mentions(&person.1));
+        let mut columns = row.mentions(&person.0);
+        columns.extend(compared.into_iter().flat_map(|address| row.mentions(address)));
         columns
+            .into_iter()
             .map(|column| format!("{}.{column}", row.table))
-            .collect::<Vec<_>>()
     })
     .collect()
 }
@@ -205,23 +207,23 @@ pub fn verify(place: &Place, file: &Path) {
     place.home.run(&["verify", file, "--key", key]).well();
 }
 
-/// The depot has one object for each export that is ready, and nothing else; nothing is half written.
-pub async fn depot_is_tidy(place: &Place) {
+/// The depot has one object for each export that is ready, and nothing else; nothing is half written. A moment after
+/// the job has ended: what no job is about is removed beside it.
+pub async fn depot_is_tidy(place: &Place, rows: &[Row]) {
     let folder = place.home.data().join("bundles");
-    let mut said = String::new();
-    let tidy = wait_until("the depot is tidy", Duration::from_secs(20), async || {
-        let wanted = ready_bundles(&place.home.rows().await);
+    let wanted = ready_bundles(rows);
+    let begun = Instant::now();
+    loop {
         let found = files(&folder.join("exports"), "exports");
-        let begun = files(&folder.join("temporary"), "temporary");
-        let is_tidy = wanted == found && begun.is_empty();
-        if !is_tidy {
-            said = format!("ready: {wanted:?}\nthere: {found:?}\nbegun: {begun:?}");
+        let left = files(&folder.join("temporary"), "temporary");
+        if wanted == found && left.is_empty() {
+            return;
         }
-        is_tidy
-    });
-    // The panic of the wait says nothing of what was there.
-    if tokio::time::timeout(Duration::from_secs(15), tidy).await.is_err() {
-        panic!("the depot is not tidy\n{said}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "ready: {wanted:?}\nthere: {found:?}\nhalf written: {left:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -51,5 +51,5 @@ pub async fn survives(place: &Place, death: &Death, number: usize, undisturbed: 
     let after = place.home.rows().await;
     let receipt = is_erased(place, &key, person, (&before, &after)).await;
     assert_eq!(outcome(&receipt), *undisturbed, "killed at {death:?}");
-    depot_is_tidy(place).await;
+    depot_is_tidy(place, &after).await;
 }

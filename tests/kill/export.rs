@@ -43,5 +43,5 @@ pub async fn survives(place: &Place, death: &Death, number: usize) {
     let export = id(job.cell("id")).to_string();
     let of_it = names.iter().filter(|name| name.contains(&export)).count();
     assert_eq!(of_it, 1, "killed at {death:?}: {names:?}");
-    depot_is_tidy(place).await;
+    depot_is_tidy(place, &rows).await;
 }

@@ -35,6 +35,9 @@ const TWICE: [FailPoint; 5] = [
     FailPoint::ErasureLedger,
 ];
 
+/// How many cases of a store run at one time; most of the time they wait for a process.
+const LANES: usize = 2;
+
 /// Where the gateway is killed in one case.
 #[derive(Copy, Clone, Debug)]
 struct Death {
@@ -49,6 +52,15 @@ impl Death {
     /// As `POSTERN_FAIL_POINT` says it.
     fn words(&self) -> String {
         format!("{}:{}", self.point.word(), self.time)
+    }
+
+    fn described(&self) -> String {
+        let words = format!("at {}", self.point.word());
+        match (self.time, self.gateways) {
+            (1, 1) => words,
+            (time, 1) => format!("{words} the {time}. time"),
+            (_, gateways) => format!("{words}, {gateways} gateways"),
+        }
     }
 }
 
@@ -120,59 +132,62 @@ fn a_database_server_survives_every_kill() {
     survives(wait_for(Home::on_postgres()), "PostgreSQL");
 }
 
-/// Runs all cases on copies of one installation, those of the places and those of the times side by side.
+/// Runs all cases on copies of one installation: those of the places in lanes, and those of the times, side by side.
 fn survives(home: Option<Home>, store: &'static str) {
     let Some(home) = home else { return };
     let begun = std::time::Instant::now();
-    let (template, places, times) = wait_for(async {
+    nothing_is_left_out();
+    let (lanes, times) = wait_for(async {
         let template = Place::found(home).await;
-        let places = (template.copy().await, template.copy().await);
-        let times = (template.copy().await, template.copy().await);
-        (template, places, times)
+        let mut lanes = Vec::new();
+        for number in 0..LANES {
+            lanes.push((number, template.copy().await, template.copy().await));
+        }
+        (lanes, (template.copy().await, template))
     });
     std::thread::scope(|scope| {
-        let runs = [
-            scope.spawn(|| wait_for(at_places(places.0, places.1, store))),
-            scope.spawn(|| wait_for(random::at_times(times.0, times.1, store))),
-        ];
+        let mut runs = vec![scope.spawn(|| wait_for(random::at_times(times.0, times.1, store)))];
+        for (number, calm, place) in lanes {
+            runs.push(scope.spawn(move || wait_for(at_places(calm, place, number, store))));
+        }
         for run in runs {
             if let Err(panic) = run.join() {
                 std::panic::resume_unwind(panic);
             }
         }
     });
-    drop(template);
     say(&format!(
         "{store}: all kills after {} s",
         begun.elapsed().as_secs()
     ));
 }
 
-async fn at_places(calm: Place, place: Place, store: &str) {
+fn nothing_is_left_out() {
     let deaths = deaths();
     for (index, point) in ALL.iter().enumerate() {
-        assert!(
-            !ALL[..index].contains(point) && deaths.iter().any(|death| death.point == *point),
-            "{point:?} is left out"
-        );
+        let is_killed_at = deaths.iter().any(|death| death.point == *point);
+        assert!(!ALL[..index].contains(point) && is_killed_at, "{point:?}");
     }
-    let of = |passes_it: Passes| {
-        deaths
-            .iter()
-            .filter(move |death| passes(death.point) == passes_it)
+}
+
+/// The cases of one lane; each has a person or an export of its own.
+async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
+    let deaths = deaths();
+    let of = |what: Passes| {
+        let cases = deaths.iter().filter(move |death| passes(death.point) == what);
+        cases.skip(lane).step_by(LANES)
     };
-    let erasures: Vec<&Death> = of(Passes::Erasure).collect();
-    let undisturbed = erasure::undisturbed(calm, erasures.len()).await;
-    for (number, death) in erasures.into_iter().enumerate() {
-        say(&format!("{store}: erasure killed at {death:?}"));
+    let undisturbed = erasure::undisturbed(calm, of(Passes::Erasure).count()).await;
+    for (number, death) in of(Passes::Erasure).enumerate() {
+        say(&format!("{store}: an erasure, killed {}", death.described()));
         erasure::survives(&place, death, number, &undisturbed[number]).await;
     }
     for (number, death) in of(Passes::Export).enumerate() {
-        say(&format!("{store}: export killed at {death:?}"));
+        say(&format!("{store}: an export, killed {}", death.described()));
         export::survives(&place, death, number).await;
     }
     for death in of(Passes::LaterSweep) {
-        say(&format!("{store}: later sweep killed at {death:?}"));
+        say(&format!("{store}: a later sweep, killed {}", death.described()));
         residue::survives(&place, death).await;
     }
 }

@@ -12,7 +12,7 @@ use crate::kit::rows::Row;
 use super::checks::account;
 
 /// Subscribers of both accounts together.
-const SUBSCRIBERS: u32 = 90;
+const SUBSCRIBERS: u32 = 40;
 
 /// A lease this short is over soon after its worker was killed.
 const ARGUMENTS: [&str; 2] = ["--lease-seconds", "1"];

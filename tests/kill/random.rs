@@ -87,6 +87,6 @@ async fn survives(place: &Place, gateway: Gateway, number: usize, delay: Duratio
     let after = place.home.rows().await;
     is_erased(place, &keys(number).0, person, (&before, &after)).await;
     job(&after, "exports", &keys(number).1);
-    depot_is_tidy(place).await;
+    depot_is_tidy(place, &after).await;
     gateway
 }

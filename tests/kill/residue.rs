@@ -63,5 +63,5 @@ pub async fn survives(place: &Place, death: &Death) {
     );
     assert_eq!(second["sweep"]["redacted"][0]["rows"], 1, "{second:#}");
     receipt_holds(place, job);
-    depot_is_tidy(place).await;
+    depot_is_tidy(place, &rows).await;
 }
