@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::kit::{Place, places};
+use crate::access::permit;
 use crate::bundle::{PublicKey, verify_receipt};
 use crate::error::{Code, Error};
-use crate::store::Sql;
+use crate::plan::erase::{Action, EraseStep, steps};
+use crate::plan::slice::Subject;
+use crate::store::erase::{batch, count};
 use crate::store::queue::{self, Queue};
+use crate::store::{Sql, identity};
 use crate::work::erase::plan::{ErasureRequest, confirm, plan};
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::{receipt, run};
@@ -133,7 +137,49 @@ async fn an_erased_person_cannot_be_planned_again_and_another_hash_is_refused() 
         let refused = confirm(&place.installation, &viewer, id, "sha256:00").await;
         assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code == Code::PlanChanged));
         erase(&place, acme, &original).await;
+        // The first plan is known by its key, though nobody is found any more.
+        let known = plan(&place.installation, &viewer, &wanted("first-key")).await;
+        assert_eq!(known.unwrap(), id);
         let again = plan(&place.installation, &viewer, &wanted("second-key")).await;
         assert!(matches!(again, Err(Error::Refused(refusal)) if refusal.code == Code::SubjectNotFound));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_a_policy_keeps_are_counted_and_left_alone() {
+    for place in places(150).await {
+        let acme = place.world.accounts[0].id;
+        let (normalized, _) = shared(&place).await;
+        let installation = &place.installation;
+        let found = identity::subscriber(&installation.database, acme, &normalized).await;
+        let subject = Subject {
+            subscriber: found.unwrap().expect("the person is there"),
+            address: normalized,
+        };
+        let kept: Vec<EraseStep> = steps(&installation.catalog)
+            .into_iter()
+            .map(|step| EraseStep {
+                action: Action::Keep,
+                ..step
+            })
+            .collect();
+        let catalog = &installation.catalog;
+        let erasure = permit::erase(catalog, &place.viewer(acme), subject, kept).unwrap();
+        let before = place.dump(acme).await;
+        let mut all = 0;
+        for step in &erasure.plan().steps {
+            let there = count(&installation.database, catalog, &erasure, step)
+                .await
+                .unwrap();
+            let done = installation
+                .database
+                .write(async |transaction| batch(transaction, catalog, &erasure, step, &[0; 32], 1).await)
+                .await
+                .unwrap();
+            assert_eq!(done.rows, there);
+            all += there;
+        }
+        assert!(all > 1);
+        assert_eq!(place.dump(acme).await, before);
     }
 }
