@@ -63,9 +63,7 @@ impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["source", "external_id"]];
     const INDEXES: &[&[&str]] = &[
         &["delivery_id"],
-        &["campaign_id"],
         &["campaign_id", "bounced_at"],
-        &["subscriber_id"],
         &["subscriber_id", "bounced_at"],
     ];
 }

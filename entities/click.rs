@@ -75,11 +75,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl crate::Keys for Entity {
     const INDEXES: &[&[&str]] = &[
         &["delivery_id"],
-        &["campaign_id"],
         &["campaign_id", "clicked_at"],
-        &["link_id"],
         &["link_id", "clicked_at"],
-        &["subscriber_id"],
         &["subscriber_id", "clicked_at"],
     ];
 }

@@ -61,5 +61,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["source", "external_id"]];
-    const INDEXES: &[&[&str]] = &[&["subscriber_id"], &["subscriber_id", "given_at"], &["list_id"]];
+    const INDEXES: &[&[&str]] = &[&["subscriber_id", "given_at"], &["list_id"]];
 }

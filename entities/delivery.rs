@@ -66,9 +66,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["source", "external_id"]];
     const INDEXES: &[&[&str]] = &[
-        &["campaign_id"],
         &["campaign_id", "sent_at"],
-        &["subscriber_id"],
         &["subscriber_id", "sent_at"],
         &["server_id"],
     ];

@@ -49,7 +49,7 @@ pub mod value;
 pub trait Keys {
     /// Sets of columns that are unique within the account.
     const UNIQUE: &[&[&str]] = &[];
-    /// Columns that rows are looked up or ordered by. Every foreign key starts one of these or of `UNIQUE`; one that
-    /// rows are read by in the order of their ids stands here alone, because only then do they lie in that order.
+    /// Columns that rows are looked up or ordered by. Every foreign key starts one of these or of `UNIQUE`. Where no
+    /// order lies behind it in one of them, it stands here alone: rows are then read in the order of their ids.
     const INDEXES: &[&[&str]] = &[];
 }

@@ -53,5 +53,4 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["list_id", "tag"], &["source", "external_id"]];
-    const INDEXES: &[&[&str]] = &[&["list_id"]];
 }

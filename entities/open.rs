@@ -66,9 +66,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl crate::Keys for Entity {
     const INDEXES: &[&[&str]] = &[
         &["delivery_id"],
-        &["campaign_id"],
         &["campaign_id", "opened_at"],
-        &["subscriber_id"],
         &["subscriber_id", "opened_at"],
     ];
 }

@@ -71,9 +71,7 @@ impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["source", "external_id"]];
     const INDEXES: &[&[&str]] = &[
         &["profile_id"],
-        &["subscriber_id"],
         &["subscriber_id", "unsubscribed_at"],
-        &["campaign_id"],
         &["campaign_id", "unsubscribed_at"],
         &["list_id"],
     ];

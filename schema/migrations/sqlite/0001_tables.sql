@@ -234,7 +234,6 @@ CREATE TABLE list_fields (
     CONSTRAINT list_fields_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT list_fields_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
 ) STRICT;
-CREATE INDEX list_fields_list_id_idx ON list_fields (account_id, list_id, id);
 
 CREATE TABLE messages (
     account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -304,7 +303,6 @@ CREATE TABLE consents (
     CONSTRAINT consents_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT consents_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
 ) STRICT;
-CREATE INDEX consents_subscriber_id_idx ON consents (account_id, subscriber_id, id);
 CREATE INDEX consents_subscriber_id_given_at_idx ON consents (account_id, subscriber_id, given_at, id);
 CREATE INDEX consents_list_id_idx ON consents (account_id, list_id, id);
 
@@ -332,9 +330,7 @@ CREATE TABLE deliveries (
     CONSTRAINT deliveries_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT deliveries_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION
 ) STRICT;
-CREATE INDEX deliveries_campaign_id_idx ON deliveries (account_id, campaign_id, id);
 CREATE INDEX deliveries_campaign_id_sent_at_idx ON deliveries (account_id, campaign_id, sent_at, id);
-CREATE INDEX deliveries_subscriber_id_idx ON deliveries (account_id, subscriber_id, id);
 CREATE INDEX deliveries_subscriber_id_sent_at_idx ON deliveries (account_id, subscriber_id, sent_at, id);
 CREATE INDEX deliveries_server_id_idx ON deliveries (account_id, server_id, id);
 
@@ -360,9 +356,7 @@ CREATE TABLE bounces (
     CONSTRAINT bounces_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX bounces_delivery_id_idx ON bounces (account_id, delivery_id, id);
-CREATE INDEX bounces_campaign_id_idx ON bounces (account_id, campaign_id, id);
 CREATE INDEX bounces_campaign_id_bounced_at_idx ON bounces (account_id, campaign_id, bounced_at, id);
-CREATE INDEX bounces_subscriber_id_idx ON bounces (account_id, subscriber_id, id);
 CREATE INDEX bounces_subscriber_id_bounced_at_idx ON bounces (account_id, subscriber_id, bounced_at, id);
 
 CREATE TABLE clicks (
@@ -391,11 +385,8 @@ CREATE TABLE clicks (
     CONSTRAINT clicks_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX clicks_delivery_id_idx ON clicks (account_id, delivery_id, id);
-CREATE INDEX clicks_campaign_id_idx ON clicks (account_id, campaign_id, id);
 CREATE INDEX clicks_campaign_id_clicked_at_idx ON clicks (account_id, campaign_id, clicked_at, id);
-CREATE INDEX clicks_link_id_idx ON clicks (account_id, link_id, id);
 CREATE INDEX clicks_link_id_clicked_at_idx ON clicks (account_id, link_id, clicked_at, id);
-CREATE INDEX clicks_subscriber_id_idx ON clicks (account_id, subscriber_id, id);
 CREATE INDEX clicks_subscriber_id_clicked_at_idx ON clicks (account_id, subscriber_id, clicked_at, id);
 
 CREATE TABLE opens (
@@ -421,9 +412,7 @@ CREATE TABLE opens (
     CONSTRAINT opens_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX opens_delivery_id_idx ON opens (account_id, delivery_id, id);
-CREATE INDEX opens_campaign_id_idx ON opens (account_id, campaign_id, id);
 CREATE INDEX opens_campaign_id_opened_at_idx ON opens (account_id, campaign_id, opened_at, id);
-CREATE INDEX opens_subscriber_id_idx ON opens (account_id, subscriber_id, id);
 CREATE INDEX opens_subscriber_id_opened_at_idx ON opens (account_id, subscriber_id, opened_at, id);
 
 CREATE TABLE subscriber_profiles (
@@ -555,9 +544,7 @@ CREATE TABLE unsubscribes (
     CONSTRAINT unsubscribes_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX unsubscribes_profile_id_idx ON unsubscribes (account_id, profile_id, id);
-CREATE INDEX unsubscribes_subscriber_id_idx ON unsubscribes (account_id, subscriber_id, id);
 CREATE INDEX unsubscribes_subscriber_id_unsubscribed_at_idx ON unsubscribes (account_id, subscriber_id, unsubscribed_at, id);
-CREATE INDEX unsubscribes_campaign_id_idx ON unsubscribes (account_id, campaign_id, id);
 CREATE INDEX unsubscribes_campaign_id_unsubscribed_at_idx ON unsubscribes (account_id, campaign_id, unsubscribed_at, id);
 CREATE INDEX unsubscribes_list_id_idx ON unsubscribes (account_id, list_id, id);
 

@@ -218,11 +218,11 @@ fn questions(world: &World) -> Vec<(&'static str, Read)> {
             ),
         ),
         (
-            "campaigns with deliveries by id",
+            "campaigns with links",
             with_child(
                 first(world, "campaigns", &["name"], 10),
-                Link::Back(of("deliveries", "campaign_id")),
-                first(world, "deliveries", &["status"], 10),
+                Link::Back(of("campaign_links", "campaign_id")),
+                first(world, "campaign_links", &["url"], 10),
             ),
         ),
         (
