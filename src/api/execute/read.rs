@@ -134,6 +134,11 @@ pub(super) fn permit_all(ask: Ask<'_>, reads: Vec<Read>) -> Answered<Vec<Permitt
         .map_err(|refusal| one(refusal.into()))
 }
 
+/// Bytes that an answer of so many rows may well take, so that it is seldom moved while it grows.
+fn room_for(rows: u64) -> usize {
+    1024 + usize::try_from(rows).unwrap_or(0).min(4_096) * 320
+}
+
 /// Writes the answer.
 pub(super) fn finish(
     selection: &Selection,
@@ -142,7 +147,8 @@ pub(super) fn finish(
     cost: u64,
     mut errors: Vec<GraphqlError>,
 ) -> Answer {
-    let mut body = Vec::with_capacity(4 * 1024);
+    let actual = gathered.rows.iter().flatten().map(assemble::row_count).sum();
+    let mut body = Vec::with_capacity(room_for(actual));
     body.extend_from_slice(answer::BEGINNING);
     let (mut body, found) = assemble::assemble(selection, materials, body);
     errors.extend(found);
@@ -152,7 +158,6 @@ pub(super) fn finish(
         .iter()
         .map(|rows| rows.as_ref().is_ok_and(|rows| !rows.ids.is_empty()))
         .collect();
-    let actual = gathered.rows.iter().flatten().map(assemble::row_count).sum();
     let extensions = Extensions {
         cost: Some(Cost {
             requested: cost,

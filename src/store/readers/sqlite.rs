@@ -1,5 +1,5 @@
-//! The readers of the embedded store: each runs a statement from its start to its end on one thread, and hands over
-//! all rows at once. The driver would hand over each row by itself, and wake whoever waits each time.
+//! The readers of the embedded store: each runs a statement where the request is, or on one other thread, and hands
+//! over all rows at once. The driver would hand over each row by itself, and wake whoever waits each time.
 //!
 //! They only read; everything that writes goes through the driver. Both use one and the same library of SQLite.
 
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Pool, RecycleResult};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, StatementStatus};
 
 use super::{close, pool, unavailable};
 use crate::error::{Error, Fault, Result};
@@ -24,31 +24,41 @@ use crate::store::sql::Sql;
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 500;
 
-/// Steps of SQLite's machine after which it is asked whether anybody still waits: some tens of microseconds.
+/// Steps of SQLite's machine up to which a statement is short: a page of a hundred rows takes some two thousand, in
+/// some tens of microseconds. To hand it to another thread and back would take as long.
+const SHORT: i32 = 5_000;
+
+/// Steps after which it is asked whether anybody still waits for a longer one.
 const STEPS: i32 = 10_000;
 
 /// Connections that read.
 #[derive(Clone)]
 pub(in crate::store) struct SqliteReaders {
     pool: Pool<Opener>,
+    wait: Duration,
 }
 
 impl SqliteReaders {
     /// At most so many connections to a file that exists, none of them made yet.
     pub(in crate::store) fn new(path: PathBuf, connections: u32, wait: Duration) -> Result<Self> {
-        let pool = pool(Opener { path, wait }, connections, wait)?;
-        Ok(SqliteReaders { pool })
+        let pool = pool(Opener { path }, connections, wait)?;
+        Ok(SqliteReaders { pool, wait })
     }
 
-    /// Runs a SELECT. Whoever no longer waits for it also ends it.
+    /// Runs a SELECT: a short one at once, a longer one on a thread, where nobody else has to wait for it. Whoever no
+    /// longer waits for it also ends it.
     pub(in crate::store) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>> {
         let values: Result<Vec<Value>, _> = sql.values.iter().map(sqlite_value).collect();
         let values = values.map_err(|error| from_driver(sqlx::Error::Encode(error)))?;
         let connection = self.pool.get().await;
         let connection = connection.map_err(|error| unavailable(error, identity, from_driver))?;
+        if let Some(rows) = at_once(&connection, &sql.text, &values).map_err(from_reader)? {
+            return Ok(rows);
+        }
         let asked = Asked::default();
         let (text, given_up) = (sql.text.clone(), asked.given_up.clone());
-        on_a_thread(move || run(&connection, &text, &values, given_up)).await
+        let wait = self.wait;
+        on_a_thread(move || to_the_end(&connection, wait, &text, &values, given_up)).await
     }
 
     /// Closes all, after those at work are done.
@@ -79,15 +89,40 @@ impl Drop for Asked {
     }
 }
 
-fn run(
-    connection: &Object<Opener>,
+/// Runs a statement as far as it is short; `None` when it is not, or has to wait for somebody. One that was long
+/// the last time is not begun.
+fn at_once(connection: &Connection, text: &str, values: &[Value]) -> rusqlite::Result<Option<Vec<Row>>> {
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.progress_handler(SHORT, Some(|| true))?;
+    let mut statement = connection.prepare_cached(text)?;
+    if statement.get_status(StatementStatus::VmStep) >= SHORT {
+        return Ok(None);
+    }
+    match read(&mut statement, values) {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Runs a statement until it is done or nobody waits any more.
+fn to_the_end(
+    connection: &Connection,
+    wait: Duration,
     text: &str,
     values: &[Value],
     given_up: Arc<AtomicBool>,
 ) -> rusqlite::Result<Vec<Row>> {
-    let is_given_up = move || given_up.load(Ordering::Relaxed);
-    connection.progress_handler(STEPS, Some(is_given_up))?;
-    let mut statement = connection.prepare_cached(text)?;
+    connection.busy_timeout(wait)?;
+    connection.progress_handler(STEPS, Some(move || given_up.load(Ordering::Relaxed)))?;
+    read(&mut *connection.prepare_cached(text)?, values)
+}
+
+fn read(statement: &mut Statement<'_>, values: &[Value]) -> rusqlite::Result<Vec<Row>> {
+    // SQLite counts the steps of a statement over all of its runs.
+    statement.reset_status(StatementStatus::VmStep);
     for place in 1..=statement.parameter_count() {
         // SQLite numbers the places as they come in the text, and `$2` may come before `$1`.
         let number = statement
@@ -107,10 +142,9 @@ fn run(
 }
 
 /// Opens the file so that nothing can be changed.
-fn open(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
+fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(wait)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -4096)?;
@@ -120,7 +154,6 @@ fn open(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
 /// Makes connections.
 struct Opener {
     path: PathBuf,
-    wait: Duration,
 }
 
 impl Manager for Opener {
@@ -128,8 +161,8 @@ impl Manager for Opener {
     type Error = Error;
 
     async fn create(&self) -> Result<Connection> {
-        let (path, wait) = (self.path.clone(), self.wait);
-        on_a_thread(move || open(&path, wait)).await
+        let path = self.path.clone();
+        on_a_thread(move || open(&path)).await
     }
 
     async fn recycle(&self, _: &mut Connection, _: &Metrics) -> RecycleResult<Error> {
