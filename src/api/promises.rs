@@ -16,6 +16,7 @@ use crate::plan::slice::BundleKind;
 use crate::work::erase::plan::{self as erasure, ErasureRequest};
 use crate::work::export::request::{self as export, ExportRequest, Formats};
 use crate::work::installation::Installation;
+use crate::work::person;
 use crate::work::sign_in::SignInDesk;
 
 /// Keeps the promises of the mutations in one installation.
@@ -37,10 +38,10 @@ impl Promises {
     }
 }
 
-fn choice(input: SubscriberChoice) -> export::SubscriberChoice {
+fn choice(input: SubscriberChoice) -> person::SubscriberChoice {
     match input {
-        SubscriberChoice::Id(id) => export::SubscriberChoice::Id(id),
-        SubscriberChoice::Email(email) => export::SubscriberChoice::Email(email),
+        SubscriberChoice::Id(id) => person::SubscriberChoice::Id(id),
+        SubscriberChoice::Email(email) => person::SubscriberChoice::Email(email),
     }
 }
 

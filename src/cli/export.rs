@@ -17,8 +17,9 @@ use crate::error::{Code, Fault, Refusal, Result};
 use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Queue};
 use crate::work::export::download;
-use crate::work::export::request::{self, ExportRequest, Formats, SubscriberChoice};
+use crate::work::export::request::{self, ExportRequest, Formats};
 use crate::work::installation::Installation;
+use crate::work::person::SubscriberChoice;
 use crate::work::progress::Progress;
 use crate::work::worker;
 

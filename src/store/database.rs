@@ -17,7 +17,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection};
 
-use super::failure::{connecting_to_postgres, from_driver, opening_sqlite};
+use super::failure::{connecting_to_postgres, from_driver, is_connection_lost, opening_sqlite};
 use super::readers::{PostgresReaders, Readers, SqliteReaders};
 use super::row::Row;
 use super::sql::{Sql, count_statement};
@@ -240,12 +240,7 @@ impl Database {
     /// to give up half-way.
     pub async fn begin(&self) -> Result<Transaction> {
         match self.dialect {
-            Dialect::Postgres => self
-                .writer
-                .get_postgres_connection_pool()
-                .begin_with("BEGIN READ WRITE")
-                .await
-                .map(Transaction::Postgres),
+            Dialect::Postgres => self.begin_on_postgres().await.map(Transaction::Postgres),
             Dialect::Sqlite => self
                 .writer
                 .get_sqlite_connection_pool()
@@ -254,6 +249,19 @@ impl Database {
                 .map(Transaction::Sqlite),
         }
         .map_err(from_driver)
+    }
+
+    /// A server that was started anew has ended every connection: each that turns out to be lost makes room for
+    /// another, until a new one is made. Nothing has happened yet, so trying again cannot do anything twice.
+    async fn begin_on_postgres(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+        let pool = self.writer.get_postgres_connection_pool();
+        let mut idle = pool.options().get_max_connections();
+        loop {
+            match pool.begin_with("BEGIN READ WRITE").await {
+                Err(error) if idle > 0 && is_connection_lost(&error) => idle -= 1,
+                other => return other,
+            }
+        }
     }
 
     /// Runs changes that happen together: all of them when `work` succeeds, none of them when it fails.

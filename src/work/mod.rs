@@ -8,6 +8,8 @@ pub mod founding;
 pub mod identify;
 pub mod import;
 pub mod installation;
+pub mod job;
+pub mod person;
 pub mod progress;
 pub mod seed;
 pub mod sign_in;

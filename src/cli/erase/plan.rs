@@ -3,7 +3,7 @@
 use super::{Context, Outcome, standing};
 use crate::error::Result;
 use crate::work::erase::plan::{ErasureRequest, plan};
-use crate::work::export::request::SubscriberChoice;
+use crate::work::person::SubscriberChoice;
 
 /// Say what erasing a person would do, and to how many rows; nothing is changed
 ///

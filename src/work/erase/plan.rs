@@ -20,10 +20,9 @@ use crate::store::audit::{self, AuditEvent};
 use crate::store::erase::count;
 use crate::store::identity;
 use crate::store::queue::{self, Queue};
-use crate::work::export::request::{
-    SubscriberChoice, add_job, check_idempotency_key, find_subscriber, job_columns, known_job, parse_email,
-};
 use crate::work::installation::Installation;
+use crate::work::job::{add_job, check_idempotency_key, job_columns, known_job};
+use crate::work::person::{SubscriberChoice, find_subscriber, parse_email};
 
 /// What is to be planned.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,21 +2,21 @@
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::access::viewer::{Principal, Viewer};
-use crate::address::Address;
+use crate::access::viewer::Viewer;
 use crate::catalog::{Catalog, Owner, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::{BundleKind, bundle_columns};
+use crate::store::Sql;
 use crate::store::audit::{self, AuditEvent};
-use crate::store::queue::{self, Added, Queue};
-use crate::store::{Sql, identity};
+use crate::store::queue::{self, Queue};
 use crate::work::export::granted::{Granted, ResourceGrant, granted};
 use crate::work::installation::Installation;
+use crate::work::job::{add_job, check_idempotency_key, job_columns, known_job};
+use crate::work::person::{SubscriberChoice, find_subscriber};
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +29,6 @@ pub struct ExportRequest {
     pub formats: Formats,
     /// 8 to 64 URL-safe characters of the asker's.
     pub idempotency_key: String,
-}
-
-/// A subscriber, named in one of two ways.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SubscriberChoice {
-    /// By id.
-    Id(Uuid),
-    /// By address.
-    Email(String),
 }
 
 /// Which lanes a bundle has.
@@ -148,157 +139,6 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
     reach(FailPoint::ExportRequested);
     installation.new_job.notify_one();
     Ok(id)
-}
-
-/// The columns that every job's row begins with.
-pub fn job_columns(
-    viewer: &Viewer,
-    id: Uuid,
-    idempotency_key: &str,
-    plan: &serde_json::Value,
-    state: &'static str,
-    now: crate::clock::Instant,
-) -> Vec<(&'static str, Cell)> {
-    let (user, key) = match viewer.principal {
-        Principal::User(id) | Principal::Operator(id) => (Some(id), None),
-        Principal::ApiKey(id) => (None, Some(id)),
-    };
-    vec![
-        ("id", id.into()),
-        ("requested_by_id", user.into()),
-        ("api_key_id", key.into()),
-        (
-            "principal",
-            serde_json::to_value(viewer.principal)
-                .expect("a principal is plain data")
-                .into(),
-        ),
-        ("plan", plan.clone().into()),
-        ("idempotency_key", idempotency_key.into()),
-        ("input_hash", input_hash(plan).into()),
-        ("state", state.into()),
-        ("claim_number", 0_i64.into()),
-        ("attempts", 0_i64.into()),
-        ("created_at", now.into()),
-        ("updated_at", now.into()),
-    ]
-}
-
-/// Adds a job and its audit event in one transaction, so that a crash in between leaves neither.
-pub async fn add_job(
-    installation: &Installation,
-    viewer: &Viewer,
-    queue: Queue,
-    id: Uuid,
-    columns: &[(&str, Cell)],
-    input: &serde_json::Value,
-    event: AuditEvent,
-) -> Result<Uuid> {
-    let added = installation
-        .database
-        .write(async |transaction| {
-            let added = queue::add(transaction, queue, viewer.account, columns).await?;
-            if added == Added::New {
-                audit::append(transaction, std::slice::from_ref(&event)).await?;
-            }
-            Ok(added)
-        })
-        .await?;
-    Ok(same_job(added, input)?.unwrap_or(id))
-}
-
-/// The job that the same asker made before with the same key and input.
-pub async fn known_job(
-    installation: &Installation,
-    viewer: &Viewer,
-    queue: Queue,
-    idempotency_key: &str,
-    input: &serde_json::Value,
-) -> Result<Option<Uuid>> {
-    let asker = match viewer.principal {
-        Principal::User(id) | Principal::Operator(id) => ("requested_by_id", id.into()),
-        Principal::ApiKey(id) => ("api_key_id", id.into()),
-    };
-    let known = queue::known(
-        &installation.database,
-        queue,
-        viewer.account,
-        asker,
-        idempotency_key,
-    )
-    .await?;
-    Ok(same_job(known.unwrap_or(Added::New), input)?)
-}
-
-/// The job that is there already, if it is one; refused when it was made with other input.
-fn same_job(added: Added, input: &serde_json::Value) -> Result<Option<Uuid>, Refusal> {
-    match added {
-        Added::New => Ok(None),
-        Added::Known {
-            id,
-            input_hash: known,
-        } if known == input_hash(input) => Ok(Some(id)),
-        Added::Known { .. } => Err(Refusal::new(
-            Code::IdempotencyKeyReused,
-            "this idempotency key was used with other input; choose a new one",
-        )
-        .at(["idempotencyKey"])),
-    }
-}
-
-/// SHA-256 of the canonical input.
-pub fn input_hash(input: &serde_json::Value) -> Vec<u8> {
-    let canonical = serde_json_canonicalizer::to_vec(input).expect("plain data has a canonical form");
-    Sha256::digest(canonical).to_vec()
-}
-
-/// 8 to 64 characters that need no escaping in a URL.
-pub fn check_idempotency_key(key: &str) -> Result<(), Refusal> {
-    let fits = (8..=64).contains(&key.len())
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if fits {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Code::BadUserInput,
-        "an idempotency key has 8 to 64 characters of A-Z, a-z, 0-9, - and _",
-    )
-    .at(["idempotencyKey"]))
-}
-
-/// The subscriber's id, when the account has that one.
-pub async fn find_subscriber(
-    installation: &Installation,
-    viewer: &Viewer,
-    choice: &SubscriberChoice,
-) -> Result<Uuid> {
-    let not_found = || {
-        Refusal::new(
-            Code::SubjectNotFound,
-            "there is no such subscriber in this account",
-        )
-        .at(["subscriber"])
-    };
-    match choice {
-        SubscriberChoice::Email(text) => {
-            let address = parse_email(text)?;
-            let found =
-                identity::subscriber(&installation.database, viewer.account, &address.normalized).await?;
-            Ok(found.ok_or_else(not_found)?)
-        }
-        SubscriberChoice::Id(id) => {
-            let found = identity::subscriber_address(&installation.database, viewer.account, *id).await?;
-            found.map(|_| *id).ok_or_else(|| not_found().into())
-        }
-    }
-}
-
-/// The address that somebody chose a subscriber by.
-pub fn parse_email(text: &str) -> Result<Address, Refusal> {
-    Address::parse(text)
-        .map_err(|reason| Refusal::new(Code::BadUserInput, reason.to_string()).at(["subscriber", "email"]))
 }
 
 async fn check_daily_limit(installation: &Installation, viewer: &Viewer) -> Result<()> {

@@ -17,7 +17,7 @@ use crate::store::{Sql, identity};
 use crate::work::erase::plan::{ErasureRequest, confirm, plan};
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::{receipt, run};
-use crate::work::export::request::SubscriberChoice;
+use crate::work::person::SubscriberChoice;
 
 /// Somebody who is a subscriber of both accounts.
 async fn shared(place: &Place) -> (String, String) {

@@ -8,8 +8,9 @@ use super::kit::{Place, places};
 use crate::bundle::{PublicKey, Trust, verify};
 use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Queue};
-use crate::work::export::request::{ExportRequest, Formats, SubscriberChoice, request};
+use crate::work::export::request::{ExportRequest, Formats, request};
 use crate::work::export::{download, run};
+use crate::work::person::SubscriberChoice;
 
 async fn bundle(place: &Place, account: uuid::Uuid, subscriber: Option<&str>) -> Vec<u8> {
     let viewer = place.viewer(account);

@@ -15,8 +15,9 @@ use crate::store::Sql;
 use crate::store::queue::{self, Claim, Queue};
 use crate::work::erase::plan::{ErasureRequest, plan};
 use crate::work::export::download;
-use crate::work::export::request::{ExportRequest, Formats, SubscriberChoice, request};
+use crate::work::export::request::{ExportRequest, Formats, request};
 use crate::work::installation::Installation;
+use crate::work::person::SubscriberChoice;
 use crate::work::{upkeep, worker};
 
 async fn wanted(place: &Place) -> Uuid {
