@@ -4,6 +4,7 @@
 //! read-only transactions. Changes go through [`Database::begin`] or [`Database::write`]. Must not know tables.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -163,7 +164,7 @@ impl Database {
                  with special characters of the password percent-encoded",
             )
         })?;
-        let single = base
+        let single = without_tls_on_this_machine(base, url)
             .application_name(&options.application_name)
             .options([
                 ("search_path", SCHEMA),
@@ -366,6 +367,19 @@ fn prepare_file(path: &Path, create: bool) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop).map_err(making)
+}
+
+/// Without a word about TLS in the URL the driver would use it wherever the server offers it. What never leaves the
+/// machine gains nothing by it, and each answer would be encrypted and decrypted.
+fn without_tls_on_this_machine(options: PgConnectOptions, url: &str) -> PgConnectOptions {
+    let host = options.get_host();
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_undecided = matches!(options.get_ssl_mode(), PgSslMode::Prefer) && !url.contains("sslmode=");
+    if is_here && is_undecided {
+        options.ssl_mode(PgSslMode::Disable)
+    } else {
+        options
+    }
 }
 
 /// `the database NAME at HOST:PORT`, for messages.
