@@ -5,6 +5,7 @@ mod credentials;
 mod documents;
 mod names;
 mod outages;
+mod provider;
 mod requests;
 mod signing_in;
 mod transport;
