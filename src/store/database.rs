@@ -121,7 +121,7 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             // What is deleted is overwritten with zeros, not only forgotten.
             .pragma("secure_delete", "ON")
-            .pragma("cache_size", "-16384");
+            .pragma("cache_size", "-24576");
         let reading = base
             .read_only(true)
             .pragma("cache_size", "-4096")

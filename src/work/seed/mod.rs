@@ -15,6 +15,7 @@ mod shape_tests;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::access::permit;
 use crate::access::viewer::Viewer;
@@ -29,7 +30,10 @@ use world::{Account, World};
 
 /// How many people are made up before they are written: some 8,000 rows, which is what the memory needed for
 /// any number of subscribers follows from.
-const BATCH: u64 = 150;
+const PORTION: u64 = 150;
+
+/// How many people are written in one transaction: what they touch of an index is written once.
+const STRETCH: u64 = 10 * PORTION;
 
 /// What to make up.
 #[derive(Copy, Clone, Debug)]
@@ -47,6 +51,14 @@ pub struct Report {
     pub accounts: Vec<(String, u64)>,
     /// Rows by table.
     pub rows: BTreeMap<&'static str, u64>,
+}
+
+impl Report {
+    fn add(&mut self, written: Vec<(&'static str, u64)>) {
+        for (table, count) in written {
+            *self.rows.entry(table).or_default() += count;
+        }
+    }
 }
 
 /// Fills an installation with made-up accounts. Errors: a refusal when one of them exists already, because filling
@@ -101,16 +113,38 @@ async fn add_people(
     report: &mut Report,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let mut tables = Tables::default();
-    for start in (0..account.subscribers).step_by(BATCH as usize) {
-        let end = account.subscribers.min(start + BATCH);
-        for number in start..end {
-            person::add(world, account, number, &mut tables);
-        }
-        write_together(installation, viewer, tables.drain(), report).await?;
+    for start in (0..account.subscribers).step_by(STRETCH as usize) {
+        let end = account.subscribers.min(start + STRETCH);
+        let written = installation
+            .database
+            .write(async |transaction| {
+                transaction.without_time_limit().await?;
+                add_stretch(transaction, installation, viewer, world, account, start..end).await
+            })
+            .await?;
+        report.add(written);
         progress.add(end - start);
     }
     Ok(())
+}
+
+async fn add_stretch(
+    transaction: &mut Transaction,
+    installation: &Installation,
+    viewer: &Viewer,
+    world: &World,
+    account: &Account,
+    people: Range<u64>,
+) -> Result<Vec<(&'static str, u64)>> {
+    let mut written = Vec::new();
+    let mut tables = Tables::default();
+    for start in people.clone().step_by(PORTION as usize) {
+        for number in start..people.end.min(start + PORTION) {
+            person::add(world, account, number, &mut tables);
+        }
+        written.extend(write_rows(transaction, installation, viewer, tables.drain()).await?);
+    }
+    Ok(written)
 }
 
 async fn write_together(
@@ -126,9 +160,7 @@ async fn write_together(
             write_rows(transaction, installation, viewer, tables).await
         })
         .await?;
-    for (table, count) in written {
-        *report.rows.entry(table).or_default() += count;
-    }
+    report.add(written);
     Ok(())
 }
 
