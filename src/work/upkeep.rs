@@ -1,5 +1,6 @@
-//! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether the live database has drifted, ends bundles and erasure
-//! plans whose time is over, and once a day looks for residue of erasures.
+//! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
+//! the live database has drifted, ends bundles and erasure plans whose time is over, and once a day looks for residue
+//! of erasures.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
 
