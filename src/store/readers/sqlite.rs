@@ -95,17 +95,21 @@ impl Drop for Asked {
 fn at_once(connection: &Connection, text: &str, values: &[Value]) -> rusqlite::Result<Option<Vec<Row>>> {
     connection.busy_timeout(Duration::ZERO)?;
     connection.progress_handler(SHORT, Some(|| true))?;
-    let mut statement = connection.prepare_cached(text)?;
-    if statement.get_status(StatementStatus::VmStep) >= SHORT {
-        return Ok(None);
-    }
-    match read(&mut statement, values) {
-        Ok(rows) => Ok(Some(rows)),
+    match short(connection, text, values) {
         Err(error) => match error.sqlite_error_code() {
             Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => Ok(None),
             _ => Err(error),
         },
+        outcome => outcome,
     }
+}
+
+fn short(connection: &Connection, text: &str, values: &[Value]) -> rusqlite::Result<Option<Vec<Row>>> {
+    let mut statement = connection.prepare_cached(text)?;
+    if statement.get_status(StatementStatus::VmStep) >= SHORT {
+        return Ok(None);
+    }
+    read(&mut statement, values).map(Some)
 }
 
 /// Runs a statement until it is done or nobody waits any more.
