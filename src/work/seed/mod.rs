@@ -21,7 +21,7 @@ use crate::access::permit;
 use crate::access::viewer::Viewer;
 use crate::error::{Code, Refusal, Result};
 use crate::plan::write::Write;
-use crate::store::{Transaction, identity, write};
+use crate::store::{Dialect, Transaction, identity, write};
 use crate::work::founding;
 use crate::work::installation::Installation;
 use crate::work::progress::Progress;
@@ -32,8 +32,15 @@ use world::{Account, World};
 /// any number of subscribers follows from.
 const PORTION: u64 = 150;
 
-/// How many people are written in one transaction: what they touch of an index is written once.
-const STRETCH: u64 = 10 * PORTION;
+/// How many people are written in one transaction. SQLite then writes what they touch of an index once. PostgreSQL
+/// keeps every state that a counter had within a transaction, and walks through all of them for each reference to
+/// its campaign, so that long ones take many times as long.
+fn stretch(dialect: Dialect) -> u64 {
+    match dialect {
+        Dialect::Postgres => PORTION,
+        Dialect::Sqlite => 10 * PORTION,
+    }
+}
 
 /// What to make up.
 #[derive(Copy, Clone, Debug)]
@@ -113,8 +120,9 @@ async fn add_people(
     report: &mut Report,
     progress: &dyn Progress,
 ) -> Result<()> {
-    for start in (0..account.subscribers).step_by(STRETCH as usize) {
-        let end = account.subscribers.min(start + STRETCH);
+    let stretch = stretch(installation.database.dialect());
+    for start in (0..account.subscribers).step_by(stretch as usize) {
+        let end = account.subscribers.min(start + stretch);
         let written = installation
             .database
             .write(async |transaction| {
