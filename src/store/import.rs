@@ -260,12 +260,7 @@ fn kinds(resource: &Resource, columns: &[&str]) -> Vec<Kind> {
 /// PostgreSQL plans for the few rows that it knew of when an import began, keeps that plan, and then reads the whole
 /// account, or all people of a source, for each batch that follows.
 fn push_unnested(sql: &mut Sql, kind: Kind, cells: impl Iterator<Item = Cell>) {
-    let cast = if kind == Kind::Uuid {
-        "::uuid[])"
-    } else {
-        "::text[])"
-    };
-    sql.push("unnest(").bind_array(kind, cells.collect()).push(cast);
+    sql.push("unnest(").bind_array(kind, cells.collect()).push(")");
 }
 
 /// `column` is one of these texts. No join, for the same reason.
@@ -274,9 +269,7 @@ fn push_any_text(sql: &mut Sql, dialect: Dialect, column: &str, texts: &[&str]) 
     match dialect {
         Dialect::Postgres => {
             let cells = texts.iter().map(|text| Cell::from(*text)).collect();
-            sql.push(" = ANY(")
-                .bind_array(Kind::Text, cells)
-                .push("::text[])")
+            sql.push(" = ANY(").bind_array(Kind::Text, cells).push(")")
         }
         Dialect::Sqlite => {
             let texts = serde_json::Value::from(texts.to_vec()).to_string();
@@ -293,9 +286,7 @@ fn push_any_id(sql: &mut Sql, dialect: Dialect, column: &str, ids: &[Uuid]) {
     match dialect {
         Dialect::Postgres => {
             let cells = ids.iter().map(|id| Cell::Uuid(*id)).collect();
-            sql.push(" = ANY(")
-                .bind_array(Kind::Uuid, cells)
-                .push("::uuid[])")
+            sql.push(" = ANY(").bind_array(Kind::Uuid, cells).push(")")
         }
         Dialect::Sqlite => sql
             .push(" IN (SELECT i.id FROM ")

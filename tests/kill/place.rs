@@ -7,9 +7,7 @@ use uuid::Uuid;
 use crate::kit::company;
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
-use crate::kit::rows::Row;
-
-use super::checks::account;
+use crate::kit::rows::{Row, account};
 
 /// Subscribers of both accounts together.
 const SUBSCRIBERS: u32 = 40;

@@ -1,10 +1,21 @@
 //! Every row of every table as the database itself holds it, read behind Postern's back: what Postern says of its data
 //! is held against it.
 
+use std::collections::BTreeMap;
+
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Row as _, SqliteConnection};
 
 use super::home::Home;
+
+/// Tables that tell what happened; they grow with every request.
+const HISTORY: [&str; 5] = [
+    "audit_events",
+    "audit_seals",
+    "exports",
+    "erasures",
+    "erasure_batches",
+];
 
 /// A row of a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +47,11 @@ impl Row {
             .map(|(_, bytes)| bytes.as_slice())
     }
 
+    /// Whether the row tells what happened, and is no data of the platform's.
+    pub fn is_history(&self) -> bool {
+        HISTORY.contains(&self.table.as_str())
+    }
+
     /// The columns in which an address stands, in whatever case, plain or as part of a URL; not as the end of another.
     pub fn mentions(&self, address: &str) -> Vec<&str> {
         let forms = [address.to_lowercase(), address.to_lowercase().replace('@', "%40")];
@@ -54,6 +70,31 @@ impl Row {
             .map(|(name, _)| name.as_str())
             .collect()
     }
+}
+
+/// The id of an account as its database writes it.
+pub fn account(rows: &[Row], name: &str) -> Vec<u8> {
+    let row = rows
+        .iter()
+        .find(|row| row.table == "accounts" && row.cell("name") == name.as_bytes());
+    row.unwrap_or_else(|| panic!("no account {name}"))
+        .cell("id")
+        .to_vec()
+}
+
+/// The counters of an account's campaigns and links; some count.
+pub fn counters(rows: &[Row], account: &[u8]) -> BTreeMap<Vec<u8>, Vec<(String, Vec<u8>)>> {
+    let counters: BTreeMap<_, _> = rows
+        .iter()
+        .filter(|row| row.account() == Some(account))
+        .filter(|row| row.table == "campaigns" || row.table == "campaign_links")
+        .map(|row| {
+            let counts = row.cells.iter().filter(|(name, _)| name.ends_with("_count"));
+            (row.cell("id").to_vec(), counts.cloned().collect::<Vec<_>>())
+        })
+        .collect();
+    assert!(counters.values().flatten().any(|(_, count)| count != b"0"));
+    counters
 }
 
 impl Home {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::rows::{account, data, mentions};
+use super::rows::{data, mentions};
 use super::{ANA, Story, text};
 use crate::kit::mailing_files::MailingFile;
+use crate::kit::rows::account;
 
 impl Story {
     /// Imports one of the files; gives the report, after holding it against what is in the file.

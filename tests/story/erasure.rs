@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::rows::{account, counters, mentions, of};
+use super::rows::{mentions, of};
 use super::{ANA, Story, text};
 use crate::kit::judge::judge_signature;
+use crate::kit::rows::{account, counters};
 
 impl Story {
     /// The person is erased after plan and confirmation. The database itself says what that did.
