@@ -11,6 +11,7 @@ pub struct Model {
     pub key_ring_fingerprint: String,
     pub is_demo: bool,
     pub generation: i64,
+    pub access_version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

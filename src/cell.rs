@@ -2,11 +2,12 @@
 //!
 //! Must not know how a store encodes it, nor who may see it.
 
+use smol_str::SmolStr;
 use uuid::Uuid;
 
 use crate::clock::Instant;
 
-/// One value. `Null` stands for the missing value of any kind.
+/// One value, in three machine words: an answer is made of thousands, so what is large or rare stands elsewhere. `Null` stands for the missing value of any kind.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Cell {
     /// No value.
@@ -17,15 +18,15 @@ pub enum Cell {
     /// A whole number: counters, minor units, ordinals.
     Int(i64),
     /// Text, also the words of enums.
-    Text(String),
+    Text(SmolStr),
     /// An id.
     Uuid(Uuid),
     /// An instant in UTC, to the microsecond.
     Instant(Instant),
     /// A JSON document.
-    Json(serde_json::Value),
+    Json(Box<serde_json::Value>),
     /// Bytes.
-    Bytes(Vec<u8>),
+    Bytes(Box<[u8]>),
 }
 
 /// What kind of value a column holds; the same words for the SQL, the SDL, the CSV and the JSON Schema.
@@ -99,8 +100,8 @@ macro_rules! from {
 }
 
 from! {
-    bool => Bool, i64 => Int, i32 => Int, u32 => Int, String => Text, &str => Text, Uuid => Uuid, Instant => Instant,
-    serde_json::Value => Json, Vec<u8> => Bytes, &[u8] => Bytes,
+    bool => Bool, i64 => Int, i32 => Int, u32 => Int, String => Text, &str => Text, SmolStr => Text, Uuid => Uuid,
+    Instant => Instant, serde_json::Value => Json, Vec<u8> => Bytes, &[u8] => Bytes,
 }
 
 impl<T: Into<Cell>> From<Option<T>> for Cell {

@@ -225,6 +225,9 @@ pub enum Fault {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Rights that were looked up before no longer hold; whoever kept them looks them up anew.
+    #[error("the rights have changed")]
+    RightsChanged,
     /// A rule that our own code keeps was broken.
     #[error("broken invariant: {0}")]
     Invariant(String),
@@ -252,6 +255,7 @@ impl Fault {
             | Fault::Depot(_)
             | Fault::Keys(_)
             | Fault::Io { .. }
+            | Fault::RightsChanged
             | Fault::Invariant(_) => Code::Internal,
         }
     }

@@ -32,3 +32,4 @@ pub mod error;
 pub mod fail_point;
 pub mod id;
 pub mod location;
+pub mod remembered;

@@ -23,6 +23,7 @@ const ROWS: &[&[&str]] = &[
         "error",
         "fail_point",
         "location",
+        "remembered",
     ],
 ];
 

@@ -98,6 +98,7 @@ CREATE TABLE installations (
     key_ring_fingerprint text COLLATE "C" NOT NULL,
     is_demo              boolean NOT NULL,
     generation           bigint NOT NULL,
+    access_version       bigint NOT NULL,
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     PRIMARY KEY (id)

@@ -98,6 +98,7 @@ CREATE TABLE installations (
     key_ring_fingerprint TEXT NOT NULL,
     is_demo              INTEGER NOT NULL CHECK (is_demo IN (0, 1)),
     generation           INTEGER NOT NULL,
+    access_version       INTEGER NOT NULL,
     created_at           INTEGER NOT NULL,
     updated_at           INTEGER NOT NULL,
     PRIMARY KEY (id)

@@ -41,9 +41,9 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Cell>> {
             b'a' => Cell::Instant(Instant::from_timestamp_micros(i64::from_be_bytes(take(
                 &mut rest,
             )?))?),
-            b's' => Cell::Text(String::from_utf8(take_counted(&mut rest)?.to_vec()).ok()?),
+            b's' => Cell::from(std::str::from_utf8(take_counted(&mut rest)?).ok()?),
             b'j' => Cell::Json(serde_json::from_slice(take_counted(&mut rest)?).ok()?),
-            b'b' => Cell::Bytes(take_counted(&mut rest)?.to_vec()),
+            b'b' => Cell::from(take_counted(&mut rest)?),
             _ => return None,
         });
     }
@@ -85,12 +85,12 @@ mod tests {
             Just(Cell::Null),
             any::<bool>().prop_map(Cell::Bool),
             any::<i64>().prop_map(Cell::Int),
-            "\\PC{0,30}".prop_map(Cell::Text),
+            "\\PC{0,30}".prop_map(Cell::from),
             any::<u128>().prop_map(|id| Cell::Uuid(Uuid::from_u128(id))),
             (-8_000_000_000_000_000i64..200_000_000_000_000_000)
                 .prop_map(|at| Cell::Instant(Instant::from_timestamp_micros(at).unwrap())),
-            any::<Vec<i64>>().prop_map(|list| Cell::Json(serde_json::json!({ "list": list }))),
-            any::<Vec<u8>>().prop_map(Cell::Bytes),
+            any::<Vec<i64>>().prop_map(|list| Cell::from(serde_json::json!({ "list": list }))),
+            any::<Vec<u8>>().prop_map(Cell::from),
         ]
     }
 

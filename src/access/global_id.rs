@@ -20,6 +20,9 @@ const BODY: usize = 1 + 1 + 2 + 16;
 /// has two spellings.
 const CHECK: usize = 10;
 
+/// Characters of an id.
+const TEXT: usize = (BODY + CHECK) / 3 * 4;
+
 /// The keys that authenticate global ids: one makes them, all check them.
 #[derive(Clone)]
 pub struct IdKeys {
@@ -40,6 +43,14 @@ impl IdKeys {
 
     /// The id as the API shows it: 40 characters, safe in URLs.
     pub fn encode(&self, tag: u16, id: Uuid) -> String {
+        let mut text = Vec::with_capacity(TEXT);
+        self.write(tag, id, &mut text);
+        // Base64url is ASCII.
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Writes the id behind what is there, as [`IdKeys::encode`] gives it: each row of an answer has one.
+    pub fn write(&self, tag: u16, id: Uuid, text: &mut Vec<u8>) {
         let mut bytes = [0; BODY + CHECK];
         bytes[0] = FORMAT;
         bytes[1] = self.current;
@@ -47,7 +58,9 @@ impl IdKeys {
         bytes[4..BODY].copy_from_slice(id.as_bytes());
         let check = self.check(self.current, &bytes[..BODY]).unwrap_or_default();
         bytes[BODY..].copy_from_slice(&check);
-        BASE64URL_NOPAD.encode(&bytes)
+        let start = text.len();
+        text.resize(start + TEXT, 0);
+        BASE64URL_NOPAD.encode_mut(&bytes, &mut text[start..]);
     }
 
     /// Type tag and id, or `None` for everything that this ring did not make.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::grant::{Reach, Verb};
-use super::viewer::{Principal, Viewer};
+use super::viewer::{AccessVersion, Principal, Viewer};
 use crate::catalog::{Catalog, Class, Column, ColumnId, Mask, Resource, ResourceId};
 use crate::error::{Code, Refusal};
 use crate::plan::erase::EraseStep;
@@ -23,9 +23,26 @@ pub struct Permitted<T> {
     plan: T,
     account: Uuid,
     principal: Principal,
+    as_of: Option<AccessVersion>,
 }
 
 impl<T> Permitted<T> {
+    /// What the viewer whose rights are those of this moment may run.
+    fn now(viewer: &Viewer, plan: T) -> Result<Self, Refusal> {
+        if viewer.as_of.is_some() {
+            return Err(Refusal::new(
+                Code::Unauthenticated,
+                "rights that were looked up for an earlier request are good for reading alone",
+            ));
+        }
+        Ok(Permitted {
+            plan,
+            account: viewer.account,
+            principal: viewer.principal,
+            as_of: None,
+        })
+    }
+
     /// What may be run.
     pub fn plan(&self) -> &T {
         &self.plan
@@ -39,6 +56,11 @@ impl<T> Permitted<T> {
     /// Who asked.
     pub fn principal(&self) -> Principal {
         self.principal
+    }
+
+    /// Set when it may be run only while nobody's rights have changed since.
+    pub fn as_of(&self) -> Option<AccessVersion> {
+        self.as_of
     }
 }
 
@@ -139,6 +161,7 @@ pub fn read(catalog: &Catalog, viewer: &Viewer, plan: Read) -> Result<Permitted<
         plan,
         account: viewer.account,
         principal: viewer.principal,
+        as_of: viewer.as_of,
     })
 }
 
@@ -242,16 +265,13 @@ pub fn walk(catalog: &Catalog, viewer: &Viewer, walk: Walk) -> Result<Permitted<
         .into_iter()
         .map(|id| shown(resource.column(id), &clear, &scope))
         .collect();
-    Ok(Permitted {
-        plan: PermittedWalk {
-            walk,
-            columns,
-            scope,
-            clear,
-        },
-        account: viewer.account,
-        principal: viewer.principal,
-    })
+    let permitted = PermittedWalk {
+        walk,
+        columns,
+        scope,
+        clear,
+    };
+    Permitted::now(viewer, permitted)
 }
 
 fn narrower<'a>(one: &'a Reach, other: &'a Reach) -> &'a Reach {
@@ -290,11 +310,7 @@ pub fn write(catalog: &Catalog, viewer: &Viewer, write: Write) -> Result<Permitt
             format!("your groups do not let you write {}", resource.plural),
         ));
     }
-    Ok(Permitted {
-        plan: write,
-        account: viewer.account,
-        principal: viewer.principal,
-    })
+    Permitted::now(viewer, write)
 }
 
 /// Permits an erasure: needs the right to erase, over the whole account, in every resource that it touches,
@@ -312,11 +328,7 @@ pub fn erase(
         .map(|resource| resource.plural.as_str())
         .collect();
     if lacking.is_empty() {
-        return Ok(Permitted {
-            plan: Erasure { subject, steps },
-            account: viewer.account,
-            principal: viewer.principal,
-        });
+        return Permitted::now(viewer, Erasure { subject, steps });
     }
     let lacking: Vec<&str> = lacking.into_iter().collect();
     Err(Refusal::new(

@@ -1,5 +1,6 @@
 //! Who asks, in which account, with which rights. A viewer is made from a verified credential and the grants
-//! that the store holds at that moment; it is never kept longer than one request or one slice of a job.
+//! that the store holds at that moment, and is good for one request or one slice of a job. One that is kept longer
+//! says so: the door lets it read alone, and each of its statements gives rows only while nobody's rights changed.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -48,7 +49,13 @@ pub struct Viewer {
     pub account: Uuid,
     /// What for: the sum of the viewer's groups.
     pub rights: Rights,
+    /// Set when the rights were looked up for an earlier request.
+    pub as_of: Option<AccessVersion>,
 }
+
+/// A number that rises with each change of what somebody's rights are made of.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct AccessVersion(pub i64);
 
 impl Viewer {
     /// Somebody at the machine itself, who holds the database and the keys anyway: all rights, in one account.
@@ -66,6 +73,7 @@ impl Viewer {
             principal: Principal::Operator(operator),
             account,
             rights,
+            as_of: None,
         }
     }
 

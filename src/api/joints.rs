@@ -10,18 +10,22 @@ use super::service::Credentials;
 use crate::error::{Refusal, Result};
 use crate::store::audit::AuditEvent;
 use crate::work::audit::ReadLog;
-use crate::work::identify::{self, Identifier};
+use crate::work::identify::{self, Identified, Identifier};
 
 impl Identify for Identifier {
     fn asker<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Asker>> {
-        async move {
-            let identified = self.identify(&given(credentials)).await?;
-            Ok(Asker {
-                viewer: identified.viewer,
-                groups: identified.groups,
-            })
-        }
-        .boxed()
+        async move { self.identify(&given(credentials)).await.map(asker) }.boxed()
+    }
+
+    fn reader<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Asker>> {
+        async move { self.identify_reader(&given(credentials)).await.map(asker) }.boxed()
+    }
+}
+
+fn asker(identified: Identified) -> Asker {
+    Asker {
+        viewer: identified.viewer,
+        groups: identified.groups,
     }
 }
 

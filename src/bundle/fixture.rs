@@ -137,7 +137,7 @@ pub(super) fn event_rows() -> Vec<Vec<Cell>> {
             7i64.into(),
             true.into(),
             json!({"agent": "Mail \"1\"", "size": [1, 2.5]}).into(),
-            Cell::Bytes(vec![0xfb, 0xef]),
+            Cell::from(vec![0xfb, 0xef]),
         ],
         vec![
             id(2).into(),
@@ -157,7 +157,7 @@ pub(super) fn event_rows() -> Vec<Vec<Cell>> {
             (-7i64).into(),
             false.into(),
             Cell::Null,
-            Cell::Bytes(vec![]),
+            Cell::from(Vec::new()),
         ],
     ]
 }

@@ -1,7 +1,6 @@
 //! The exact lane: one JSON object a line, every key in every line, in the order of the fields.
 
 use data_encoding::BASE64;
-use serde_json::Value;
 
 use super::encode::{is_beyond_safe, push_instant, push_integer};
 use super::table::{Field, FieldKind, Table};
@@ -29,7 +28,9 @@ fn push_cell(out: &mut Vec<u8>, field: &Field, cell: &Cell) -> bool {
             return !field.required;
         }
         (FieldKind::Text, Cell::Text(text)) => return push_string(out, text),
-        (FieldKind::Words(words), Cell::Text(text)) => return words.contains(text) && push_string(out, text),
+        (FieldKind::Words(words), Cell::Text(text)) => {
+            return words.iter().any(|word| word == text) && push_string(out, text);
+        }
         (FieldKind::Integer, Cell::Int(number)) if is_beyond_safe(*number) => {
             out.push(b'"');
             push_integer(out, *number);
@@ -51,7 +52,7 @@ fn push_cell(out: &mut Vec<u8>, field: &Field, cell: &Cell) -> bool {
             out.push(b'"');
         }
         // A JSON null in a required column would read as a missing value, which the schema forbids.
-        (FieldKind::Json, Cell::Json(Value::Null)) if field.required => return false,
+        (FieldKind::Json, Cell::Json(value)) if value.is_null() && field.required => return false,
         (FieldKind::Json, Cell::Json(value)) => return serde_json::to_writer(&mut *out, value).is_ok(),
         (FieldKind::Bytes, Cell::Bytes(bytes)) => return push_string(out, &BASE64.encode(bytes)),
         _ => return false,
@@ -87,7 +88,7 @@ mod tests {
         push_row(
             &mut out,
             &table,
-            &[Cell::Null, Cell::Int(1 << 53), Cell::Bytes(vec![0xfb])],
+            &[Cell::Null, Cell::Int(1 << 53), Cell::from(vec![0xfb])],
         )
         .unwrap();
         push_row(&mut out, &table, &["\"\0".into(), Cell::Int(7), Cell::Null]).unwrap();

@@ -147,7 +147,7 @@ async fn look(installation: &Installation, (account, export): (Uuid, Uuid)) -> R
             .unwrap_or(0)
     };
     Ok(Standing {
-        state: state.clone(),
+        state: state.to_string(),
         expected: number(expected),
         done: number(done),
         error: error.as_text().map(str::to_owned),

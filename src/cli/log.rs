@@ -27,7 +27,9 @@ pub(super) fn begin(config: &Config, usual: &str) -> Result<(), Refusal> {
             ),
         )
     })?;
-    let ours = filter_fn(|line| line.target().starts_with("postern") || *line.level() <= Level::WARN);
+    // Without the hint every line of every crate would be made and asked about, down to the finest level.
+    let ours = filter_fn(|line| line.target().starts_with("postern") || *line.level() <= Level::WARN)
+        .with_max_level_hint(Level::TRACE);
     let filter = filter.and(ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)

@@ -4,7 +4,6 @@
 //! addresses are no longer recognised, and everybody signs in anew. Whoever has it can read and sign as this
 //! installation does. So it is backed up, and apart from the database and the bundles.
 
-mod cache;
 mod demo;
 mod file;
 pub mod jwks_source;

@@ -4,13 +4,18 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use crate::access::issuer::KeySet;
 use crate::access::token::{self, Issuer, TrustedIssuer, Unverified, VerifiedToken};
-use crate::clock::Clock;
+use crate::clock::{Clock, Instant};
 use crate::error::{Code, Refusal, Result};
 use crate::keys::KeyRing;
-use crate::keys::cache::TokenCache;
 use crate::keys::jwks_source::JwksSource;
+use crate::remembered::Remembered;
+
+/// How long a token is remembered as good, and so how long a key that its issuer took back may still count.
+const LIFE: TimeDelta = TimeDelta::seconds(60);
 
 /// An identity provider: its name, what its tokens for us are addressed to, and where its keys are.
 #[derive(Debug)]
@@ -28,7 +33,7 @@ pub struct Provider {
 pub struct TokenVerifier {
     own: Arc<KeySet>,
     providers: Vec<Provider>,
-    cache: TokenCache,
+    good: Remembered<VerifiedToken>,
     clock: Clock,
 }
 
@@ -50,7 +55,7 @@ impl TokenVerifier {
         Ok(TokenVerifier {
             own: Arc::new(ring.token_keys()),
             providers,
-            cache: TokenCache::default(),
+            good: Remembered::default(),
             clock,
         })
     }
@@ -62,15 +67,21 @@ impl TokenVerifier {
             return Err(Unverified::Malformed);
         }
         let now = self.clock.now();
-        if let Some(verified) = self.cache.get(text, now) {
+        if let Some(verified) = self.good.get(&[text], now) {
             return Ok(verified);
         }
         let verified = match self.provider_of(text) {
             None => token::verify(text, now, &[TrustedIssuer::own(Arc::clone(&self.own))])?,
             Some(provider) => self.verify_with(provider, text).await?,
         };
-        self.cache.put(text, &verified, now);
+        self.remember(text, &verified, now);
         Ok(verified)
+    }
+
+    /// Without the leeway: near its end a token is checked each time.
+    fn remember(&self, text: &str, verified: &VerifiedToken, now: Instant) {
+        let until = verified.expires_at.min(now + LIFE);
+        self.good.put(&[text], verified.clone(), now, until);
     }
 
     async fn verify_with(&self, provider: &Provider, text: &str) -> Result<VerifiedToken, Unverified> {

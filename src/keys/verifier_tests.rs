@@ -109,24 +109,24 @@ async fn a_token_is_remembered_for_a_minute_and_never_beyond_its_end() {
     let text = fixture.own_token();
     let verified = verifier.verify(&text).await.unwrap();
     let now = fixture.clock.now();
-    assert_eq!(verifier.cache.get(&text, now), Some(verified.clone()));
-    assert_eq!(verifier.cache.get(&text, now + TimeDelta::seconds(61)), None);
-    assert_eq!(verifier.cache.get(&format!("{text}A"), now), None);
+    assert_eq!(verifier.good.get(&[&text], now), Some(verified.clone()));
+    assert_eq!(verifier.good.get(&[&text], now + TimeDelta::seconds(61)), None);
+    assert_eq!(verifier.good.get(&[&format!("{text}A")], now), None);
     let ending = VerifiedToken {
         expires_at: now + TimeDelta::seconds(5),
         ..verified
     };
-    verifier.cache.put("ending", &ending, now);
+    verifier.remember("ending", &ending, now);
     assert!(
         verifier
-            .cache
-            .get("ending", now + TimeDelta::seconds(4))
+            .good
+            .get(&["ending"], now + TimeDelta::seconds(4))
             .is_some()
     );
     assert!(
         verifier
-            .cache
-            .get("ending", now + TimeDelta::seconds(5))
+            .good
+            .get(&["ending"], now + TimeDelta::seconds(5))
             .is_none()
     );
 }

@@ -74,7 +74,7 @@ pub(super) fn sqlite_value(value: &Bound) -> Result<Value, BoxDynError> {
             json_without_nul(value)?;
             Value::Text(value.to_string())
         }
-        Bound::One(Cell::Bytes(value)) => Value::Blob(value.clone()),
+        Bound::One(Cell::Bytes(value)) => Value::Blob(value.to_vec()),
         Bound::Ids(ids) => Value::Text(hexadecimal_list(ids)),
         Bound::Array(..) => return Err("SQLite has no arrays".into()),
     })

@@ -118,7 +118,7 @@ fn push_change(sql: &mut Sql, dialect: Dialect, column: &str, kind: Kind, change
             sql.push("'[erased]'");
         }
         Change::Token if kind == Kind::Bytes => {
-            sql.bind(Cell::Bytes(token.to_vec()));
+            sql.bind(Cell::from(token.to_vec()));
         }
         Change::Token => {
             sql.bind(data_encoding::HEXLOWER.encode(token));

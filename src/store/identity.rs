@@ -14,6 +14,7 @@ use super::sql::Sql;
 use super::transaction::Transaction;
 use crate::access::built_in::BuiltIn;
 use crate::access::grant::{Grant, GroupGrants, Verb};
+use crate::access::viewer::AccessVersion;
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::Result;
@@ -27,6 +28,8 @@ pub struct UserRecord {
     pub password_hash: Option<String>,
     /// Whether the user may come in.
     pub is_enabled: bool,
+    /// The version of everybody's rights that this was read at.
+    pub version: Option<AccessVersion>,
 }
 
 /// An account that somebody is a member of.
@@ -53,11 +56,19 @@ pub struct Standing {
     pub key_hash: Option<Vec<u8>>,
     /// The accounts and groups.
     pub memberships: Vec<Membership>,
+    /// The version that all this was read at; `None`: there is none yet.
+    pub version: Option<AccessVersion>,
+    /// When a part of it ends by itself, where it has not ended before.
+    pub ends: Vec<Instant>,
 }
+
+/// What every look-up of a user selects.
+const USER: &str =
+    "SELECT id, password_hash, status, (SELECT max(access_version) FROM installations) FROM users";
 
 /// What every look-up of grants selects, from column 3 on.
 const GRANTS: &str = "a.id, a.name, a.is_platform, g.id, g.name, g.built_in, r.id, r.resource, r.verb, r.all_lists, \
-     r.max_rows, r.max_bundles_per_day, r.expires_at, l.list_id";
+     r.max_rows, r.max_bundles_per_day, r.expires_at, l.list_id, (SELECT max(access_version) FROM installations)";
 
 const GRANT_JOINS: &str = "LEFT JOIN grants r ON r.account_id = g.account_id AND r.group_id = g.id \
      LEFT JOIN grant_lists l ON l.account_id = r.account_id AND l.grant_id = r.id";
@@ -65,8 +76,7 @@ const GRANT_JOINS: &str = "LEFT JOIN grants r ON r.account_id = g.account_id AND
 /// The user with that normalised address.
 pub async fn user_by_address(database: &Database, normalized: &str) -> Result<Option<UserRecord>> {
     let mut sql = Sql::new("");
-    sql.push("SELECT id, password_hash, status FROM users WHERE email_normalized = ")
-        .bind(normalized);
+    sql.push(USER).push(" WHERE email_normalized = ").bind(normalized);
     user(database, &sql).await
 }
 
@@ -77,8 +87,7 @@ pub async fn user_by_identity(
     subject: &str,
 ) -> Result<Option<UserRecord>> {
     let mut sql = Sql::new("");
-    sql.push("SELECT id, password_hash, status FROM users WHERE identity_issuer = ")
-        .bind(issuer);
+    sql.push(USER).push(" WHERE identity_issuer = ").bind(issuer);
     sql.push(" AND identity_subject = ").bind(subject);
     user(database, &sql).await
 }
@@ -90,7 +99,22 @@ async fn user(database: &Database, sql: &Sql) -> Result<Option<UserRecord>> {
         id: uuid(row, 0)?,
         password_hash: optional_text(row, 1)?,
         is_enabled: text(row, 2)? == "enabled",
+        version: version(row, 3)?,
     }))
+}
+
+fn version(row: &Row, index: usize) -> Result<Option<AccessVersion>> {
+    Ok(row.cell(index, Kind::Int)?.as_int().map(AccessVersion))
+}
+
+/// Whether nobody's rights have changed since that version.
+pub(super) async fn is_unchanged(database: &Database, since: AccessVersion) -> Result<bool> {
+    let sql = Sql::new("SELECT max(access_version) FROM installations");
+    let rows = database.fetch(&sql).await?;
+    Ok(match rows.first() {
+        Some(row) => version(row, 0)? == Some(since),
+        None => false,
+    })
 }
 
 /// Links an identity provider's subject to a user who has none yet; false when the user has another.
@@ -138,6 +162,8 @@ pub async fn standing_of_user(database: &Database, user: Uuid) -> Result<Option<
         is_enabled,
         key_hash: None,
         memberships: memberships(&rows)?,
+        version: version(first, 17)?,
+        ends: ends(&rows)?,
     }))
 }
 
@@ -175,8 +201,8 @@ async fn standing_of_key_by(
     };
     let revoked = instant(first, 1)?.is_some_and(|at| at <= now);
     let expired = instant(first, 2)?.is_some_and(|at| at <= now);
-    let hash = match first.cell(17, Kind::Bytes)? {
-        Cell::Bytes(hash) => hash,
+    let hash = match first.cell(18, Kind::Bytes)? {
+        Cell::Bytes(hash) => hash.into_vec(),
         _ => Vec::new(),
     };
     Ok(Some(Standing {
@@ -184,6 +210,8 @@ async fn standing_of_key_by(
         is_enabled: !revoked && !expired,
         key_hash: Some(hash),
         memberships: memberships(&rows)?,
+        version: version(first, 17)?,
+        ends: ends(&rows)?,
     }))
 }
 
@@ -257,6 +285,16 @@ pub async fn subscriber_addresses(
     rows.first()
         .map(|row| Ok((text(row, 0)?, text(row, 1)?)))
         .transpose()
+}
+
+/// When memberships, keys and grants end.
+fn ends(rows: &[Row]) -> Result<Vec<Instant>> {
+    let mut ends = Vec::new();
+    for row in rows {
+        ends.extend(instant(row, 2)?);
+        ends.extend(instant(row, 15)?);
+    }
+    Ok(ends)
 }
 
 fn memberships(rows: &[Row]) -> Result<Vec<Membership>> {
@@ -335,7 +373,7 @@ fn text(row: &Row, index: usize) -> Result<String> {
 
 fn optional_text(row: &Row, index: usize) -> Result<Option<String>> {
     Ok(match row.cell(index, Kind::Text)? {
-        Cell::Text(text) => Some(text),
+        Cell::Text(text) => Some(text.into()),
         _ => None,
     })
 }

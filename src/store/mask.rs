@@ -11,9 +11,9 @@ pub fn masked(mask: Mask, cell: Cell) -> Cell {
     match (mask, cell) {
         (Mask::Clear, cell) => cell,
         (Mask::Hide, _) => Cell::Null,
-        (Mask::Email, Cell::Text(text)) => email(&text).map_or(Cell::Null, Cell::Text),
-        (Mask::Initial, Cell::Text(text)) => initial(&text).map_or(Cell::Null, Cell::Text),
-        (Mask::IpPrefix, Cell::Text(text)) => network(&text).map_or(Cell::Null, Cell::Text),
+        (Mask::Email, Cell::Text(text)) => Cell::from(email(&text)),
+        (Mask::Initial, Cell::Text(text)) => Cell::from(initial(&text)),
+        (Mask::IpPrefix, Cell::Text(text)) => Cell::from(network(&text)),
         (Mask::Email | Mask::Initial | Mask::IpPrefix, _) => Cell::Null,
     }
 }

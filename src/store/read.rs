@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::compile::{self, Asker, Compiled, Parents, RowPlaces, id_at};
 use super::database::Database;
+use super::identity::is_unchanged;
 use super::row::Row;
 use super::rows::{Group, Rows};
 use crate::access::permit::{Level, Permitted};
@@ -22,14 +23,29 @@ use crate::plan::read::{Link, Window};
 /// `has_…` of a page, the one in its direction is told by one row more than asked for; the other one is true when
 /// a cursor was given on that side and a row of the list lies there (at the cursor or beyond it). Rows by ids come
 /// in no order.
-/// Errors: `INVALID_CURSOR`, `BAD_USER_INPUT`, and faults of the store.
+///
+/// Rights that were looked up before are checked by each statement, which gives no row when they no longer hold. A
+/// level without rows may be that, or an empty list, so it is asked then.
+/// Errors: `INVALID_CURSOR`, `BAD_USER_INPUT`, [`Fault::RightsChanged`], and faults of the store.
 pub async fn read(database: &Database, catalog: &Catalog, permitted: &Permitted<Level>) -> Result<Rows> {
     let run = Run {
         database,
         catalog,
         asker: Asker::of(permitted),
     };
-    Ok(run.level(permitted.plan(), &Upper::Root).await?.rows)
+    let rows = run.level(permitted.plan(), &Upper::Root).await?.rows;
+    if let Some(version) = permitted.as_of()
+        && has_empty_level(&rows)
+        && !is_unchanged(database, version).await?
+    {
+        return Err(Fault::RightsChanged.into());
+    }
+    Ok(rows)
+}
+
+/// Whether a statement may have been sent that gave no row.
+fn has_empty_level(rows: &Rows) -> bool {
+    rows.ids.is_empty() || rows.children.iter().any(has_empty_level)
 }
 
 struct Run<'a> {

@@ -82,7 +82,7 @@ impl Row {
     /// The text at that place; a fault when there is none.
     pub fn text(&self, index: usize) -> Result<String> {
         match self.cell(index, Kind::Text)? {
-            Cell::Text(text) => Ok(text),
+            Cell::Text(text) => Ok(text.into()),
             _ => Err(missing(index)),
         }
     }
@@ -106,7 +106,7 @@ impl Row {
     /// The bytes at that place; a fault when there are none.
     pub fn bytes(&self, index: usize) -> Result<Vec<u8>> {
         match self.cell(index, Kind::Bytes)? {
-            Cell::Bytes(bytes) => Ok(bytes),
+            Cell::Bytes(bytes) => Ok(bytes.into()),
             _ => Err(missing(index)),
         }
     }
@@ -129,7 +129,7 @@ fn postgres_cell(value: &PgValueRef<'_>, kind: Kind) -> Option<Cell> {
     }
     let bytes = value.as_bytes().ok()?;
     match kind {
-        Kind::Text | Kind::Enum => Some(Cell::Text(std::str::from_utf8(bytes).ok()?.to_owned())),
+        Kind::Text | Kind::Enum => Some(Cell::from(std::str::from_utf8(bytes).ok()?)),
         Kind::Uuid => Some(Cell::Uuid(Uuid::from_slice(bytes).ok()?)),
         Kind::Instant => {
             let since = i64::from_be_bytes(bytes.try_into().ok()?);
@@ -144,7 +144,7 @@ fn postgres_cell(value: &PgValueRef<'_>, kind: Kind) -> Option<Cell> {
         Kind::Json => serde_json::from_slice(bytes.strip_prefix(&[1]).unwrap_or(bytes))
             .ok()
             .map(Cell::Json),
-        Kind::Bytes => Some(Cell::Bytes(bytes.to_vec())),
+        Kind::Bytes => Some(Cell::from(bytes)),
     }
 }
 
@@ -162,7 +162,7 @@ fn postgres_int(bytes: &[u8]) -> Option<i64> {
 #[inline]
 fn sqlite_cell(value: SqliteValueRef<'_>, kind: Kind) -> Option<Cell> {
     match kind {
-        Kind::Text | Kind::Enum => Some(Cell::Text(<String as Decode<Sqlite>>::decode(value).ok()?)),
+        Kind::Text | Kind::Enum => Some(Cell::from(<&str as Decode<Sqlite>>::decode(value).ok()?)),
         Kind::Uuid => Some(Cell::Uuid(
             Uuid::from_slice(<&[u8] as Decode<Sqlite>>::decode(value).ok()?).ok()?,
         )),
@@ -174,6 +174,6 @@ fn sqlite_cell(value: SqliteValueRef<'_>, kind: Kind) -> Option<Cell> {
         Kind::Json => serde_json::from_str(<&str as Decode<Sqlite>>::decode(value).ok()?)
             .ok()
             .map(Cell::Json),
-        Kind::Bytes => Some(Cell::Bytes(<Vec<u8> as Decode<Sqlite>>::decode(value).ok()?)),
+        Kind::Bytes => Some(Cell::from(<&[u8] as Decode<Sqlite>>::decode(value).ok()?)),
     }
 }

@@ -99,7 +99,7 @@ impl SheetRow {
         let value = self.sheet.values.get(self.start + place)?;
         match (kind, value) {
             (_, Value::Null) => Some(Cell::Null),
-            (Kind::Text | Kind::Enum, Value::Text(at)) => Some(Cell::Text(self.text(at)?.to_owned())),
+            (Kind::Text | Kind::Enum, Value::Text(at)) => Some(Cell::from(self.text(at)?)),
             (Kind::Uuid, Value::Bytes(at)) => Some(Cell::Uuid(Uuid::from_slice(self.bytes(at)?).ok()?)),
             (Kind::Instant, Value::Int(micros)) => {
                 DateTime::from_timestamp_micros(*micros).map(Cell::Instant)
@@ -107,7 +107,7 @@ impl SheetRow {
             (Kind::Int, Value::Int(number)) => Some(Cell::Int(*number)),
             (Kind::Bool, Value::Int(number)) => Some(Cell::Bool(*number != 0)),
             (Kind::Json, Value::Text(at)) => serde_json::from_slice(self.bytes(at)?).ok().map(Cell::Json),
-            (Kind::Bytes, Value::Bytes(at)) => Some(Cell::Bytes(self.bytes(at)?.to_vec())),
+            (Kind::Bytes, Value::Bytes(at)) => Some(Cell::from(self.bytes(at)?)),
             _ => None,
         }
     }

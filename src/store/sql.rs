@@ -47,7 +47,7 @@ impl Sql {
 
     /// Appends a name from the catalog, quoted.
     pub fn name(&mut self, name: &str) -> &mut Self {
-        self.text.push_str(&quoted(name));
+        push_quoted(&mut self.text, name);
         self
     }
 
@@ -137,7 +137,21 @@ impl From<&str> for Sql {
 
 /// A name in double quotes, as both stores take it.
 pub fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    let mut text = String::with_capacity(name.len() + 2);
+    push_quoted(&mut text, name);
+    text
+}
+
+/// Appends a name in double quotes: every statement has dozens, so nothing is made for one alone.
+pub(super) fn push_quoted(text: &mut String, name: &str) {
+    text.push('"');
+    for (place, part) in name.split('"').enumerate() {
+        if place > 0 {
+            text.push_str("\"\"");
+        }
+        text.push_str(part);
+    }
+    text.push('"');
 }
 
 tokio::task_local! {

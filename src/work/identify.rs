@@ -4,18 +4,20 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::access::api_key::ApiKey;
 use crate::access::built_in::BuiltIn;
 use crate::access::grant::{GroupGrants, Rights};
 use crate::access::token::{Issuer, unauthenticated};
-use crate::access::viewer::{Principal, Viewer};
+use crate::access::viewer::{AccessVersion, Principal, Viewer};
 use crate::address::Address;
 use crate::catalog::Catalog;
-use crate::clock::Clock;
+use crate::clock::{Clock, Instant};
 use crate::error::{Code, Refusal, Result};
 use crate::keys::verifier::TokenVerifier;
+use crate::remembered::Remembered;
 use crate::store::Database;
 use crate::store::identity::{self, Membership, Standing};
 
@@ -28,12 +30,21 @@ pub struct Credentials {
     pub account: Option<String>,
 }
 
+/// How long rights are remembered, while nobody's change. Their version alone would do, but for a database that is
+/// restored under a running gateway.
+const LIFE: TimeDelta = TimeDelta::seconds(60);
+
 /// Somebody who may come in.
+#[derive(Clone)]
 pub struct Identified {
     /// Who, where, with which rights.
-    pub viewer: Viewer,
+    pub viewer: Arc<Viewer>,
     /// The names of the groups that the rights are from.
-    pub groups: Vec<String>,
+    pub groups: Arc<[String]>,
+    /// While this version holds, the rights are these,
+    version: Option<AccessVersion>,
+    /// until a part of them ends by itself.
+    ends: Option<Instant>,
 }
 
 /// Turns credentials into viewers.
@@ -44,6 +55,7 @@ pub struct Identifier {
     clock: Clock,
     /// The accounts that identity providers speak for.
     provider_accounts: Option<Vec<String>>,
+    remembered: Remembered<Identified>,
 }
 
 impl Identifier {
@@ -60,6 +72,7 @@ impl Identifier {
             verifier,
             clock,
             provider_accounts: None,
+            remembered: Remembered::default(),
         }
     }
 
@@ -75,8 +88,37 @@ impl Identifier {
 
     /// Who asks. Errors: `UNAUTHENTICATED` for every fault of the credential, `ACCOUNT_REQUIRED` and `FORBIDDEN`
     /// for the choice of the account.
-    pub async fn viewer(&self, credentials: &Credentials) -> Result<Viewer> {
+    pub async fn viewer(&self, credentials: &Credentials) -> Result<Arc<Viewer>> {
         Ok(self.identify(credentials).await?.viewer)
+    }
+
+    /// Who asks a query: if the same credentials came shortly before, with the rights of then, which the viewer says.
+    /// Errors: as [`Identifier::viewer`].
+    pub async fn identify_reader(&self, credentials: &Credentials) -> Result<Identified> {
+        let text = bearer(&credentials.authorization)?;
+        let asked = [text, credentials.account.as_deref().unwrap_or_default()];
+        let now = self.clock.now();
+        if let Some(known) = self.remembered.get(&asked, now) {
+            // What a token says can be remembered, but not that it is good.
+            if !ApiKey::looks_like_one(text) {
+                self.verifier.verify(text).await.map_err(Refusal::from)?;
+            }
+            return Ok(known);
+        }
+        let identified = self.identify(credentials).await?;
+        if let Some(version) = identified.version {
+            let until = identified.ends.map_or(now + LIFE, |end| end.min(now + LIFE));
+            let viewer = Viewer {
+                as_of: Some(version),
+                ..(*identified.viewer).clone()
+            };
+            let known = Identified {
+                viewer: Arc::new(viewer),
+                ..identified.clone()
+            };
+            self.remembered.put(&asked, known, now, until);
+        }
+        Ok(identified)
     }
 
     /// Who asks, with the names of the groups that count. Errors: as [`Identifier::viewer`].
@@ -136,7 +178,7 @@ impl Identifier {
             return Err(no_such_account().into());
         }
         let principal = Principal::ApiKey(standing.id);
-        Ok(self.identified(principal, membership.account, &membership.groups, None))
+        Ok(self.identified(&standing, principal, membership.account, &membership.groups, None))
     }
 
     async fn standing(&self, user: Uuid) -> Result<Standing> {
@@ -155,7 +197,10 @@ impl Identifier {
         verified_email: Option<&str>,
     ) -> Result<Standing> {
         if let Some(user) = identity::user_by_identity(&self.database, issuer, subject).await? {
-            return self.spoken_for(user.id).await;
+            let mut standing = self.spoken_for(user.id).await?;
+            // What was read first is the oldest part of what is known.
+            standing.version = user.version;
+            return Ok(standing);
         }
         // A subject is whatever the provider makes it: one that looks like a user's id or address proves nothing.
         let address = verified_email.ok_or_else(unauthenticated)?;
@@ -205,6 +250,7 @@ impl Identifier {
                 .await?
                 .ok_or_else(no_such_account)?;
             return Ok(self.identified(
+                &standing,
                 Principal::Operator(standing.id),
                 account,
                 &platform.groups,
@@ -225,11 +271,18 @@ impl Identifier {
         } else {
             Principal::User(standing.id)
         };
-        Ok(self.identified(principal, membership.account, &membership.groups, narrowed))
+        Ok(self.identified(
+            &standing,
+            principal,
+            membership.account,
+            &membership.groups,
+            narrowed,
+        ))
     }
 
     fn identified(
         &self,
+        standing: &Standing,
         principal: Principal,
         account: Uuid,
         groups: &[GroupGrants],
@@ -245,14 +298,18 @@ impl Identifier {
             })
             .cloned()
             .collect();
-        let rights = Rights::of(&self.catalog, &groups, self.clock.now());
+        let now = self.clock.now();
+        let rights = Rights::of(&self.catalog, &groups, now);
         Identified {
-            viewer: Viewer {
+            viewer: Arc::new(Viewer {
                 principal,
                 account,
                 rights,
-            },
+                as_of: None,
+            }),
             groups: groups.into_iter().map(|group| group.name).collect(),
+            version: standing.version,
+            ends: standing.ends.iter().copied().filter(|end| now < *end).min(),
         }
     }
 }
@@ -284,6 +341,7 @@ pub async fn viewer_again(
         principal,
         account,
         rights: Rights::of(catalog, &membership.groups, clock.now()),
+        as_of: None,
     }))
 }
 

@@ -136,9 +136,9 @@ async fn bind_ring(database: &Database, keys: &KeyRing, clock: Clock) -> Result<
             if let Some(row) = rows.first() {
                 return row.text(0);
             }
-            let mut sql = Sql::new("INSERT INTO installations (id, key_ring_fingerprint, is_demo, generation, created_at, updated_at) VALUES (");
+            let mut sql = Sql::new("INSERT INTO installations (id, key_ring_fingerprint, is_demo, generation, access_version, created_at, updated_at) VALUES (");
             sql.bind(id::new(&clock)).push(", ").bind(fingerprint.as_str()).push(", ").bind(false).push(", ");
-            sql.bind(1_i64).push(", ").bind(clock.now()).push(", ").bind(clock.now()).push(")");
+            sql.bind(1_i64).push(", ").bind(0_i64).push(", ").bind(clock.now()).push(", ").bind(clock.now()).push(")");
             transaction.execute(&sql).await?;
             Ok(fingerprint.clone())
         })

@@ -152,10 +152,10 @@ fn value(world: &World, surface: &Surface, resource: &Resource, field: &str, cel
         (Form::BigInt, Cell::Int(value)) => json!(value.to_string()),
         (_, Cell::Int(value)) => json!(value),
         (Form::Word, Cell::Text(word)) => json!(word.to_uppercase()),
-        (_, Cell::Text(text)) => json!(text),
+        (_, Cell::Text(text)) => json!(text.as_str()),
         (Form::GlobalId(tag), Cell::Uuid(id)) => json!(world.ids.encode(tag, *id)),
         (_, Cell::Instant(at)) => json!(instant_text(*at)),
-        (Form::Strings, Cell::Json(items)) => items.clone(),
+        (Form::Strings, Cell::Json(items)) => (**items).clone(),
         (_, Cell::Json(document)) => json!(document.to_string()),
         (form, cell) => panic!("{form:?} {cell:?}"),
     })

@@ -50,12 +50,12 @@ fn plain(column: &Column) -> Cell {
     match column.kind {
         Kind::Bool => Cell::Bool(false),
         Kind::Int => Cell::Int(0),
-        Kind::Text => Cell::Text(column.name.clone()),
-        Kind::Enum => Cell::Text(column.words[0].clone()),
+        Kind::Text => Cell::from(column.name.as_str()),
+        Kind::Enum => Cell::from(column.words[0].as_str()),
         Kind::Uuid => Cell::Uuid(Uuid::nil()),
         Kind::Instant => Cell::Instant(instant(0)),
-        Kind::Json => Cell::Json(serde_json::json!({})),
-        Kind::Bytes => Cell::Bytes(vec![1; 32]),
+        Kind::Json => Cell::from(serde_json::json!({})),
+        Kind::Bytes => Cell::from(vec![1; 32]),
     }
 }
 

@@ -160,6 +160,7 @@ pub fn viewer(catalog: &Catalog, who: &str) -> Option<Viewer> {
         principal: Principal::User(Uuid::from_u128(USER)),
         account: Uuid::from_u128(account),
         rights: Rights::of(catalog, &[group], instant(0)),
+        as_of: None,
     })
 }
 
@@ -169,8 +170,8 @@ impl Identify for Names {
             let who = credentials.authorization.as_deref().unwrap_or_default();
             match viewer(&self.catalog, who) {
                 Some(viewer) => Ok(Asker {
-                    viewer,
-                    groups: vec![who.to_owned()],
+                    viewer: Arc::new(viewer),
+                    groups: [who.to_owned()].into(),
                 }),
                 None => Err(Refusal::new(Code::Unauthenticated, "nobody of that name").into()),
             }

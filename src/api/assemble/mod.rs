@@ -94,7 +94,7 @@ impl<'a> Assembler<'a> {
     fn selection(&mut self, selection: &Selection, here: Option<Here<'a>>) -> Outcome {
         self.body.push(b'{');
         for (place, slot) in selection.fields.iter().enumerate() {
-            self.key(place, &slot.name);
+            self.body.extend_from_slice(&slot.key[usize::from(place == 0)..]);
             if self.slot(slot, here) == Outcome::Failed {
                 return Outcome::Failed;
             }

@@ -27,7 +27,9 @@ impl<'a> Assembler<'a> {
             (Form::Word, Cell::Text(value)) => text::word(body, value),
             (Form::DateTime, Cell::Instant(at)) => text::instant(body, *at),
             (Form::GlobalId(tag), Cell::Uuid(id)) => return self.global_id(tag, *id),
-            (Form::Strings, Cell::Json(serde_json::Value::Array(items))) => strings(body, items),
+            (Form::Strings, Cell::Json(value)) if value.is_array() => {
+                strings(body, value.as_array().map_or(&[], Vec::as_slice))
+            }
             (Form::Json, Cell::Json(value)) => match serde_json_canonicalizer::to_string(value) {
                 Ok(document) => text::string(body, &document),
                 Err(error) => {
@@ -46,10 +48,9 @@ impl<'a> Assembler<'a> {
     }
 
     pub(super) fn global_id(&mut self, tag: u16, id: Uuid) -> Outcome {
-        let id = self.materials.ids.encode(tag, id);
         self.body.push(b'"');
         // Base64url has nothing to escape.
-        self.body.extend_from_slice(id.as_bytes());
+        self.materials.ids.write(tag, id, &mut self.body);
         self.body.push(b'"');
         Outcome::Written
     }

@@ -42,11 +42,7 @@ fn rows(cells: &[Cell]) -> Rows {
 }
 
 fn slot(name: &str, required: bool, source: Source) -> Slot {
-    Slot {
-        name: name.into(),
-        required,
-        source,
-    }
+    Slot::new(name.into(), required, source)
 }
 
 fn column(required: bool) -> Selection {

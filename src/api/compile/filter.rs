@@ -201,10 +201,10 @@ impl FilterReader<'_, '_> {
 /// A value for a column; ids are not among them.
 pub(super) fn leaf(operand: &Operand, value: &ConstValue) -> Option<Cell> {
     match (operand, value) {
-        (Operand::Text, ConstValue::String(text)) => Some(Cell::Text(text.clone())),
+        (Operand::Text, ConstValue::String(text)) => Some(Cell::from(text.as_str())),
         (Operand::Address, ConstValue::String(text)) => Address::parse(text)
             .ok()
-            .map(|address| Cell::Text(address.normalized)),
+            .map(|address| Cell::from(address.normalized)),
         (Operand::Int, ConstValue::Number(number)) => number.as_i64().map(Cell::Int),
         (Operand::BigInt, ConstValue::String(text)) => text.parse().ok().map(Cell::Int),
         (Operand::Boolean, ConstValue::Boolean(value)) => Some(Cell::Bool(*value)),
@@ -212,7 +212,7 @@ pub(super) fn leaf(operand: &Operand, value: &ConstValue) -> Option<Cell> {
         (Operand::Word(words), ConstValue::Enum(name)) => words
             .iter()
             .find(|word| word.eq_ignore_ascii_case(name))
-            .map(|word| Cell::Text(word.clone())),
+            .map(|word| Cell::from(word.as_str())),
         _ => None,
     }
 }

@@ -190,11 +190,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn slot(&self, definition: &Field, field: &Collected<'a>, source: Source) -> Slot {
-        Slot {
-            name: field.key.into(),
-            required: definition.kind.is_required(),
-            source,
-        }
+        Slot::new(field.key.into(), definition.kind.is_required(), source)
     }
 
     /// The name of an object type as the value of `__typename`.

@@ -19,10 +19,24 @@ pub struct Selection {
 pub struct Slot {
     /// The response name.
     pub name: Arc<str>,
+    /// The name as it is written behind another field: `,"name":`. Written a thousand times, so made once.
+    pub key: Box<[u8]>,
     /// Whether null is not allowed here, so that it makes the object null.
     pub required: bool,
     /// Where the value comes from.
     pub source: Source,
+}
+
+impl Slot {
+    /// A field of that response name. Names hold nothing that JSON would escape.
+    pub fn new(name: Arc<str>, required: bool, source: Source) -> Self {
+        Slot {
+            key: format!(",\"{name}\":").into_bytes().into(),
+            name,
+            required,
+            source,
+        }
+    }
 }
 
 /// Where the value of a field comes from.

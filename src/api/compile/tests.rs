@@ -37,8 +37,8 @@ static GROUND: LazyLock<Ground> = LazyLock::new(|| {
         ids: IdKeys::new([(1, Zeroizing::new([1; 32]))]),
         cursors: CursorKeys::new([(1, Zeroizing::new([2; 32]))]),
         asker: Asker {
-            viewer,
-            groups: Vec::new(),
+            viewer: std::sync::Arc::new(viewer),
+            groups: [].into(),
         },
     }
 });

@@ -22,7 +22,7 @@ use super::guard::{self, Limits};
 use super::identity::{Asker, Identify};
 use super::mutation::MutationService;
 use super::schema::Surface;
-use super::service::{GraphqlService, Request};
+use super::service::{Credentials, GraphqlService, Request};
 use super::validate;
 use crate::access::cursor::CursorKeys;
 use crate::access::global_id::IdKeys;
@@ -95,13 +95,22 @@ impl Gateway {
             let message = "mutations are not run by GET; send them by POST";
             return Err(one(GraphqlError::new(Code::MethodNotAllowed, message)));
         }
-        let asker = self.asker(request).await?;
-        let ask = self.ask(&prepared, operation, &variables, asker.as_ref());
+        let ask = |asker| self.ask(&prepared, operation, &variables, asker);
         if compile::is_mutation(operation) {
-            self.mutate(request, &prepared.hash, ask).await
-        } else {
-            self.query(request, &prepared.hash, ask).await
+            let asker = self.asker(request).await?;
+            return self.mutate(request, &prepared.hash, ask(asker.as_ref())).await;
         }
+        let reader = self.reader(request).await?;
+        let outcome = self.query(request, &prepared.hash, ask(reader.as_ref())).await;
+        let rights_are_kept = reader
+            .as_ref()
+            .is_some_and(|reader| reader.viewer.as_of.is_some());
+        if outcome.is_ok() || !rights_are_kept {
+            return outcome;
+        }
+        // The rights may have changed since they were looked up, so whoever is refused is judged by those of now.
+        let asker = self.asker(request).await?;
+        self.query(request, &prepared.hash, ask(asker.as_ref())).await
     }
 
     fn ask<'a>(
@@ -145,10 +154,25 @@ impl Gateway {
 
     /// Who asks; none for requests without credentials, which may sign in and ask about the schema, no more.
     async fn asker(&self, request: &Request) -> Answered<Option<Asker>> {
+        self.identified(request, |identify, credentials| identify.asker(credentials))
+            .await
+    }
+
+    /// Who asks a query, perhaps with rights that were looked up before.
+    async fn reader(&self, request: &Request) -> Answered<Option<Asker>> {
+        self.identified(request, |identify, credentials| identify.reader(credentials))
+            .await
+    }
+
+    async fn identified<'a>(
+        &'a self,
+        request: &'a Request,
+        look_up: impl FnOnce(&'a dyn Identify, &'a Credentials) -> BoxFuture<'a, Result<Asker>>,
+    ) -> Answered<Option<Asker>> {
         if request.credentials.authorization.is_none() {
             return Ok(None);
         }
-        match self.parts.identify.asker(&request.credentials).await {
+        match look_up(&*self.parts.identify, &request.credentials).await {
             Ok(asker) => Ok(Some(asker)),
             Err(error) => Err(one(GraphqlError::of(error, &request.request_id))),
         }

@@ -29,6 +29,10 @@ impl Gateway {
             cost,
             introspects,
         } = compile::query(ask).map_err(one)?;
+        if reads.is_empty() && ask.asker.is_some_and(|asker| asker.viewer.as_of.is_some()) {
+            // No statement looks whether the rights still hold.
+            return Err(rights_have_changed());
+        }
         let mut gathered = Gathered::default();
         self.gather(ask, request, reads, &mut gathered).await?;
         let introspection = if introspects {
@@ -76,6 +80,7 @@ impl Gateway {
         for outcome in outcomes {
             gathered.rows.push(match outcome {
                 Ok(rows) => Ok(rows),
+                Err(Error::Fault(Fault::RightsChanged)) => return Err(rights_have_changed()),
                 Err(Error::Fault(fault)) => Err(fault),
                 Err(refused @ Error::Refused(_)) => {
                     return Err(one(GraphqlError::of(refused, &request.request_id)));
@@ -119,6 +124,11 @@ impl Gateway {
             Ok(()) => Ok(()),
         }
     }
+}
+
+/// Nobody is told: the request is judged again, by the rights of now.
+fn rights_have_changed() -> Vec<GraphqlError> {
+    one(GraphqlError::new(Code::Internal, "the rights have changed"))
 }
 
 /// Permits all reads, or refuses the whole request, before any of them is run.

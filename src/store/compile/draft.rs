@@ -7,10 +7,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Asker;
+use crate::access::viewer::AccessVersion;
 use crate::catalog::{Catalog, Owner, Resource};
 use crate::cell::{Cell, Kind, instant_text};
 use crate::store::database::Dialect;
-use crate::store::sql::{Bound, Sql, quoted};
+use crate::store::sql::{Bound, Sql, push_quoted, quoted};
 
 /// A statement in the making.
 pub(super) struct Draft<'a> {
@@ -80,7 +81,7 @@ impl<'a> Draft<'a> {
             .iter()
             .filter_map(|cell| list_item(self.dialect, cell))
             .collect();
-        let bound = self.bind(Cell::Json(Value::Array(items)));
+        let bound = self.bind(Cell::from(Value::Array(items)));
         let (item, source) = match self.dialect {
             Dialect::Postgres => (
                 "e.value",
@@ -122,6 +123,16 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The condition under which rights that were looked up before still hold: without it, no row. Both stores look
+    /// at it once a statement, not once a row.
+    pub(super) fn while_unchanged(&mut self) -> Option<String> {
+        let AccessVersion(version) = self.asker.as_of?;
+        let bound = self.bind(Cell::Int(version));
+        Some(format!(
+            "(SELECT max(i.access_version) FROM installations i) = {bound}"
+        ))
+    }
+
     fn place(&mut self, value: Bound) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
@@ -144,7 +155,11 @@ fn list_item(dialect: Dialect, cell: &Cell) -> Option<Value> {
 
 /// A column of an aliased table.
 pub(super) fn column(alias: &str, name: &str) -> String {
-    format!("{alias}.{}", quoted(name))
+    let mut text = String::with_capacity(alias.len() + name.len() + 3);
+    text.push_str(alias);
+    text.push('.');
+    push_quoted(&mut text, name);
+    text
 }
 
 /// A table under an alias.

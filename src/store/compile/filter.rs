@@ -67,10 +67,10 @@ fn compared(draft: &mut Draft<'_>, column_of: &Column, comparison: &Comparison) 
         }
         // As a range, which an index serves; LIKE would need another index and know `%`.
         Comparison::StartsWith(prefix) => {
-            let from = draft.bind(Cell::Text(prefix.clone()));
+            let from = draft.bind(Cell::from(prefix.as_str()));
             match text_behind(prefix) {
                 None => format!("{left} >= {from}"),
-                Some(end) => format!("({left} >= {from} AND {left} < {})", draft.bind(Cell::Text(end))),
+                Some(end) => format!("({left} >= {from} AND {left} < {})", draft.bind(Cell::from(end))),
             }
         }
         Comparison::IsNull(true) => format!("{left} IS NULL"),

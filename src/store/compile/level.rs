@@ -81,6 +81,7 @@ pub(in crate::store) fn level(
     let Some(mut conditions) = visible(&mut draft, resource, &level.scope, "t", form) else {
         return Ok(None);
     };
+    conditions.extend(draft.while_unchanged());
     if let Some(filter) = &level.filter {
         conditions.push(filter::condition(&mut draft, resource, filter)?);
     }

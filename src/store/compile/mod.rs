@@ -19,13 +19,14 @@ pub(in crate::store) use select::id_at;
 pub(in crate::store) use walk::{SLICE_LIMIT, Slice, number_of_rows, slice};
 
 use crate::access::permit::Permitted;
-use crate::access::viewer::Principal;
+use crate::access::viewer::{AccessVersion, Principal};
 
 /// For whom statements are made.
 #[derive(Copy, Clone, Debug)]
 pub(in crate::store) struct Asker {
     account: Uuid,
     operator: bool,
+    as_of: Option<AccessVersion>,
 }
 
 impl Asker {
@@ -34,6 +35,7 @@ impl Asker {
         Asker {
             account: permitted.account(),
             operator: matches!(permitted.principal(), Principal::Operator(_)),
+            as_of: permitted.as_of(),
         }
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn about(draft: &mut Draft<'_>, resource: &Resource, subject: &Subjec
                 leads_to(draft, resource, &path.steps, "x", 1, &end)
             }
             SubjectPath::Address(by) => {
-                let address = draft.bind(Cell::Text(subject.address.clone()));
+                let address = draft.bind(Cell::from(subject.address.as_str()));
                 format!("{} = {address}", column("x", &resource.column(*by).name))
             }
         };

@@ -2,6 +2,8 @@
 //!
 //! What is masked for every row is not even read; the rest is masked while its row is, before it leaves the store.
 
+use std::fmt::Write;
+
 use super::draft::{Draft, column, table};
 use super::scope::{Form, in_lists};
 use crate::access::permit::{Scope, Show, Shown};
@@ -10,11 +12,14 @@ use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
 use crate::store::mask::{field_class_is_shown, masked};
 use crate::store::row::Row;
+use crate::store::sql::push_quoted;
 
 /// The columns of a SELECT of the alias `t`, each once; the first is the id.
 pub(super) struct Selection {
-    first: usize,
-    expressions: Vec<String>,
+    next: usize,
+    id: usize,
+    /// `t.id AS c0, t."email" AS c1`.
+    list: String,
     plain: Vec<(ColumnId, usize)>,
 }
 
@@ -22,8 +27,9 @@ impl Selection {
     /// A selection whose id stands at the place `first` of the statement's columns.
     pub(super) fn starting_at(first: usize) -> Self {
         Selection {
-            first,
-            expressions: vec!["t.id".to_string()],
+            next: first + 1,
+            id: first,
+            list: format!("t.id AS c{first}"),
             plain: Vec::new(),
         }
     }
@@ -33,31 +39,36 @@ impl Selection {
         if let Some((_, place)) = self.plain.iter().find(|(known, _)| *known == id) {
             return *place;
         }
-        let place = self.computed(column("t", &resource.column(id).name));
+        self.list.push_str(", t.");
+        push_quoted(&mut self.list, &resource.column(id).name);
+        let place = self.named();
         self.plain.push((id, place));
         place
     }
 
     /// The place of an expression.
-    pub(super) fn computed(&mut self, expression: String) -> usize {
-        self.expressions.push(expression);
-        self.first + self.expressions.len() - 1
+    pub(super) fn computed(&mut self, expression: &str) -> usize {
+        self.list.push_str(", ");
+        self.list.push_str(expression);
+        self.named()
+    }
+
+    fn named(&mut self) -> usize {
+        let place = self.next;
+        self.next += 1;
+        // Writing to a String cannot fail.
+        let _ = write!(self.list, " AS c{place}");
+        place
     }
 
     /// The place of the id.
     pub(super) fn id(&self) -> usize {
-        self.first
+        self.id
     }
 
-    /// `t.id AS c0, t."email" AS c1`.
-    pub(super) fn list(&self) -> String {
-        let named: Vec<String> = self
-            .expressions
-            .iter()
-            .enumerate()
-            .map(|(place, expression)| format!("{expression} AS c{}", self.first + place))
-            .collect();
-        named.join(", ")
+    /// The columns, with their names.
+    pub(super) fn list(&self) -> &str {
+        &self.list
     }
 }
 
@@ -163,7 +174,7 @@ fn clear_rows(
         Scope::Lists(lists) if lists.is_empty() || resource.scope.is_empty() || !depends => ClearRows::None,
         Scope::Lists(lists) => {
             let condition = in_lists(draft, resource, lists, "t", Form::Probe);
-            ClearRows::Place(selection.computed(condition))
+            ClearRows::Place(selection.computed(&condition))
         }
     }
 }
@@ -179,7 +190,7 @@ fn value(
     let kind = of.kind;
     match shown.show {
         Show::IsSet => Value::Clear {
-            place: selection.computed(format!("{} IS NOT NULL", column("t", &of.name))),
+            place: selection.computed(&format!("{} IS NOT NULL", column("t", &of.name))),
             kind: Kind::Bool,
         },
         Show::Masked(Mask::Hide) if clear == ClearRows::None => Value::Hidden,
@@ -192,7 +203,7 @@ fn value(
             Some(class) => Value::ByField {
                 place: selection.column(resource, of.id),
                 kind,
-                class: selection.computed(class),
+                class: selection.computed(&class),
             },
             // Without a way to its class, a value counts as special category.
             None => Value::Masked {

@@ -131,7 +131,7 @@ async fn read_programs(database: &Database, expected: &Schema, schema: &mut Sche
         let Cell::Text(text) = row.cell(3, Kind::Text)? else {
             continue;
         };
-        if migrate::scripts(Dialect::Sqlite).any(|script| script.contains(&text)) {
+        if migrate::scripts(Dialect::Sqlite).any(|script| script.contains(text.as_str())) {
             continue;
         }
         // SQLite keeps no record of what a view reads, so its text is searched for our tables' names.

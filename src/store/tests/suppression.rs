@@ -64,7 +64,7 @@ async fn suppressed_addresses_and_tokens_are_told_within_their_account_until_the
             .add("suppression_entries", &entry("old@example.test", world.now()))
             .await;
         let token = [
-            ("token", Cell::Bytes(vec![7; 32])),
+            ("token", Cell::from(vec![7; 32])),
             ("key_version", 1_i64.into()),
             ("normalizer_version", 1_i64.into()),
             ("reason", "erased".into()),

@@ -77,7 +77,7 @@ pub async fn read(installation: &Installation, viewer: &Viewer, erasure: Uuid) -
     let row = row.ok_or_else(no_such)?;
     let text = |index: usize| row[index].as_text().unwrap_or_default().to_owned();
     let signed = |index: usize| match (&row[index], &row[index + 1]) {
-        (Cell::Json(receipt), Cell::Bytes(signature)) => Some((receipt.clone(), signature.clone())),
+        (Cell::Json(receipt), Cell::Bytes(signature)) => Some(((**receipt).clone(), signature.to_vec())),
         _ => None,
     };
     Ok(ErasureRow {
@@ -87,7 +87,7 @@ pub async fn read(installation: &Installation, viewer: &Viewer, erasure: Uuid) -
         schema_fingerprint: text(3),
         expires_at: row[4].as_instant(),
         plan: match &row[5] {
-            Cell::Json(plan) => plan.clone(),
+            Cell::Json(plan) => (**plan).clone(),
             _ => Value::Null,
         },
         receipt: signed(6),

@@ -145,7 +145,7 @@ async fn viewer_of(installation: &Installation, claim: &Claim) -> Result<Viewer>
     let Some([Cell::Json(principal), Cell::Text(state)]) = row.as_deref() else {
         return Err(broken().into());
     };
-    let principal: Principal = serde_json::from_value(principal.clone()).map_err(|_| broken())?;
+    let principal: Principal = serde_json::from_value((**principal).clone()).map_err(|_| broken())?;
     if state != "confirmed" {
         return Ok(Viewer::at_the_machine(
             &installation.catalog,

@@ -143,7 +143,7 @@ fn note(list: &mut Vec<Mentions>, column: String) {
 )]
 fn mended(needles: &Needles, cell: &Cell) -> Option<Option<Cell>> {
     match cell {
-        Cell::Text(text) => needles.redacted(text).map(|text| Some(Cell::Text(text))),
+        Cell::Text(text) => needles.redacted(text).map(|text| Some(Cell::from(text))),
         Cell::Json(value) => {
             let text = value.to_string();
             let redacted = needles.redacted(&text)?;

@@ -220,7 +220,7 @@ pub async fn may_touch(installation: &Installation, viewer: &Viewer, export: Uui
     let Cell::Json(plan) = &row[0] else {
         return Err(no_such().into());
     };
-    let plan: ExportPlan = serde_json::from_value(plan.clone()).map_err(|_| no_such())?;
+    let plan: ExportPlan = serde_json::from_value((**plan).clone()).map_err(|_| no_such())?;
     let asked = [&row[1], &row[2]]
         .into_iter()
         .any(|cell| cell.as_uuid() == Some(viewer.principal.id()));

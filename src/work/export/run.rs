@@ -208,8 +208,8 @@ async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Jo
     let Some([Cell::Json(plan), Cell::Json(principal)]) = row.as_deref() else {
         return Err(broken().into());
     };
-    let plan: ExportPlan = serde_json::from_value(plan.clone()).map_err(|_| broken())?;
-    let principal: Principal = serde_json::from_value(principal.clone()).map_err(|_| broken())?;
+    let plan: ExportPlan = serde_json::from_value((**plan).clone()).map_err(|_| broken())?;
+    let principal: Principal = serde_json::from_value((**principal).clone()).map_err(|_| broken())?;
     let viewer = viewer_again(
         &installation.database,
         &installation.catalog,

@@ -267,7 +267,7 @@ fn take_proofs(record: &mut Record, row: &Incoming, is_first: bool) -> bool {
 /// Adds the tags that are missing, behind those that are there.
 fn take_tags(record: &mut Record, row: &Incoming) -> bool {
     let mut tags = match &record.cells[profile::TAGS] {
-        Cell::Json(Json::Array(tags)) => tags.clone(),
+        Cell::Json(tags) => tags.as_array().cloned().unwrap_or_default(),
         _ => Vec::new(),
     };
     let before = tags.len();

@@ -4,3 +4,4 @@ mod erasure;
 mod export;
 mod jobs;
 mod kit;
+mod rights;

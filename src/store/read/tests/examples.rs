@@ -42,6 +42,7 @@ pub(super) fn somebody(world: &World, account: usize, group: BuiltIn, lists: &[U
         principal: Principal::User(Uuid::nil()),
         account: world.accounts[account],
         rights: Rights::of(&world.catalog, &[group], Clock::system().now()),
+        as_of: None,
     }
 }
 
@@ -251,7 +252,7 @@ async fn a_cursor_of_another_order_and_a_value_of_another_kind_are_refused_befor
     crossed.window = Window::Page(Page {
         size: 10,
         direction: Direction::Forward,
-        after: Some(vec![Cell::Text("x".to_string()), Cell::Uuid(Uuid::nil())]),
+        after: Some(vec![Cell::from("x"), Cell::Uuid(Uuid::nil())]),
         before: None,
     });
     let unfit = with_filter(

@@ -51,6 +51,7 @@ pub(super) fn viewer(rng: &mut StdRng, world: &World) -> Viewer {
         principal,
         account,
         rights: Rights::of(&world.catalog, &[group], crate::clock::Clock::system().now()),
+        as_of: None,
     }
 }
 

@@ -227,15 +227,15 @@ pub(super) fn random_value(rng: &mut StdRng, column: &Column) -> Cell {
     match column.kind {
         Kind::Bool => Cell::Bool(rng.random()),
         Kind::Int => Cell::Int(rng.random_range(0..5)),
-        Kind::Enum => Cell::Text(column.words[rng.random_range(0..column.words.len())].clone()),
+        Kind::Enum => Cell::from(column.words[rng.random_range(0..column.words.len())].as_str()),
         Kind::Uuid => Cell::Uuid(Uuid::from_u128(rng.random())),
         Kind::Instant => {
             let micros = 1_700_000_000_000_000 + rng.random_range(0..6) * 1_000_000 + rng.random_range(0..2);
             Cell::Instant(chrono::DateTime::from_timestamp_micros(micros).expect("an instant"))
         }
-        Kind::Json => Cell::Json(serde_json::json!({ "a": rng.random_range(0..3) })),
-        Kind::Bytes => Cell::Bytes(vec![rng.random(); 32]),
-        Kind::Text => Cell::Text(random_text(rng, &column.name)),
+        Kind::Json => Cell::from(serde_json::json!({ "a": rng.random_range(0..3) })),
+        Kind::Bytes => Cell::from(vec![rng.random::<u8>(); 32]),
+        Kind::Text => Cell::from(random_text(rng, &column.name)),
     }
 }
 
