@@ -43,6 +43,7 @@ pub struct Model {
     pub locale: String,
     pub is_platform: bool,
     pub status: AccountStatus,
+    pub plan_id: Option<Uuid>,
     #[sea_orm(column_type = "Text", nullable)]
     pub source: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
@@ -52,10 +53,18 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::plan::Entity",
+        from = "Column::PlanId",
+        to = "super::plan::Column::Id"
+    )]
+    Plan,
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["name"], &["source", "external_id"]];
+    const INDEXES: &[&[&str]] = &[&["plan_id"]];
 }

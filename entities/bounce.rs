@@ -14,6 +14,7 @@ pub struct Model {
     pub delivery_id: Option<Uuid>,
     pub campaign_id: Option<Uuid>,
     pub subscriber_id: Option<Uuid>,
+    pub bounce_server_id: Option<Uuid>,
     pub kind: BounceKind,
     #[sea_orm(column_type = "Text", nullable)]
     pub code: Option<String>,
@@ -55,6 +56,12 @@ pub enum Relation {
         to = "(super::subscriber::Column::AccountId, super::subscriber::Column::Id)"
     )]
     Subscriber,
+    #[sea_orm(
+        belongs_to = "super::bounce_server::Entity",
+        from = "(Column::AccountId, Column::BounceServerId)",
+        to = "(super::bounce_server::Column::AccountId, super::bounce_server::Column::Id)"
+    )]
+    BounceServer,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -65,5 +72,6 @@ impl crate::Keys for Entity {
         &["delivery_id"],
         &["campaign_id", "bounced_at"],
         &["subscriber_id", "bounced_at"],
+        &["bounce_server_id"],
     ];
 }

@@ -12,6 +12,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub list_id: Option<Uuid>,
+    pub segment_id: Option<Uuid>,
+    pub template_id: Option<Uuid>,
+    pub campaign_group_id: Option<Uuid>,
+    pub tracking_domain_id: Option<Uuid>,
     #[sea_orm(column_type = "Text", nullable)]
     pub list_name: Option<String>,
     #[sea_orm(column_type = "Text")]
@@ -41,6 +45,7 @@ pub struct Model {
     pub click_count: i64,
     pub unique_click_count: i64,
     pub bounce_count: i64,
+    pub complaint_count: i64,
     pub unsubscribe_count: i64,
     #[sea_orm(column_type = "Text", nullable)]
     pub source: Option<String>,
@@ -64,6 +69,30 @@ pub enum Relation {
         to = "(super::list::Column::AccountId, super::list::Column::Id)"
     )]
     List,
+    #[sea_orm(
+        belongs_to = "super::template::Entity",
+        from = "(Column::AccountId, Column::TemplateId)",
+        to = "(super::template::Column::AccountId, super::template::Column::Id)"
+    )]
+    Template,
+    #[sea_orm(
+        belongs_to = "super::segment::Entity",
+        from = "(Column::AccountId, Column::SegmentId)",
+        to = "(super::segment::Column::AccountId, super::segment::Column::Id)"
+    )]
+    Segment,
+    #[sea_orm(
+        belongs_to = "super::campaign_group::Entity",
+        from = "(Column::AccountId, Column::CampaignGroupId)",
+        to = "(super::campaign_group::Column::AccountId, super::campaign_group::Column::Id)"
+    )]
+    CampaignGroup,
+    #[sea_orm(
+        belongs_to = "super::tracking_domain::Entity",
+        from = "(Column::AccountId, Column::TrackingDomainId)",
+        to = "(super::tracking_domain::Column::AccountId, super::tracking_domain::Column::Id)"
+    )]
+    TrackingDomain,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -75,5 +104,9 @@ impl crate::Keys for Entity {
         &["list_id", "created_at"],
         &["created_at"],
         &["send_at"],
+        &["segment_id", "created_at"],
+        &["template_id", "created_at"],
+        &["campaign_group_id", "created_at"],
+        &["tracking_domain_id"],
     ];
 }

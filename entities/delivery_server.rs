@@ -35,6 +35,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub reply_to: Option<String>,
     pub use_for: ServerUse,
+    pub bounce_server_id: Option<Uuid>,
+    pub tracking_domain_id: Option<Uuid>,
     pub hourly_quota: Option<i64>,
     pub status: ServerStatus,
     pub secrets_changed_at: Option<DateTimeUtc>,
@@ -54,11 +56,23 @@ pub enum Relation {
         to = "super::account::Column::Id"
     )]
     Account,
+    #[sea_orm(
+        belongs_to = "super::tracking_domain::Entity",
+        from = "(Column::AccountId, Column::TrackingDomainId)",
+        to = "(super::tracking_domain::Column::AccountId, super::tracking_domain::Column::Id)"
+    )]
+    TrackingDomain,
+    #[sea_orm(
+        belongs_to = "super::bounce_server::Entity",
+        from = "(Column::AccountId, Column::BounceServerId)",
+        to = "(super::bounce_server::Column::AccountId, super::bounce_server::Column::Id)"
+    )]
+    BounceServer,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["source", "external_id"]];
-    const INDEXES: &[&[&str]] = &[&["name"]];
+    const INDEXES: &[&[&str]] = &[&["name"], &["bounce_server_id"], &["tracking_domain_id"]];
 }

@@ -11,6 +11,7 @@ pub struct Model {
     pub account_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    pub plan_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub number: String,
     pub status: InvoiceStatus,
@@ -47,11 +48,17 @@ pub enum Relation {
         to = "super::account::Column::Id"
     )]
     Account,
+    #[sea_orm(
+        belongs_to = "super::plan::Entity",
+        from = "Column::PlanId",
+        to = "super::plan::Column::Id"
+    )]
+    Plan,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["number"], &["source", "external_id"]];
-    const INDEXES: &[&[&str]] = &[&["issued_at"]];
+    const INDEXES: &[&[&str]] = &[&["issued_at"], &["plan_id", "issued_at"]];
 }

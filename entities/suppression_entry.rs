@@ -11,6 +11,7 @@ pub struct Model {
     pub account_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    pub suppression_list_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub email: String,
     #[sea_orm(column_type = "Text")]
@@ -34,11 +35,17 @@ pub enum Relation {
         to = "super::account::Column::Id"
     )]
     Account,
+    #[sea_orm(
+        belongs_to = "super::suppression_list::Entity",
+        from = "(Column::AccountId, Column::SuppressionListId)",
+        to = "(super::suppression_list::Column::AccountId, super::suppression_list::Column::Id)"
+    )]
+    SuppressionList,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["email_normalized"], &["source", "external_id"]];
-    const INDEXES: &[&[&str]] = &[&["created_at"]];
+    const INDEXES: &[&[&str]] = &[&["created_at"], &["suppression_list_id", "created_at"]];
 }

@@ -13,6 +13,7 @@ pub struct Model {
     pub id: Uuid,
     pub subscriber_id: Option<Uuid>,
     pub server_id: Option<Uuid>,
+    pub template_id: Option<Uuid>,
     #[sea_orm(column_type = "Text", nullable)]
     pub to_name: Option<String>,
     #[sea_orm(column_type = "Text")]
@@ -63,6 +64,12 @@ pub enum Relation {
         to = "(super::delivery_server::Column::AccountId, super::delivery_server::Column::Id)"
     )]
     Server,
+    #[sea_orm(
+        belongs_to = "super::template::Entity",
+        from = "(Column::AccountId, Column::TemplateId)",
+        to = "(super::template::Column::AccountId, super::template::Column::Id)"
+    )]
+    Template,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -72,6 +79,7 @@ impl crate::Keys for Entity {
     const INDEXES: &[&[&str]] = &[
         &["subscriber_id"],
         &["server_id"],
+        &["template_id", "created_at"],
         &["to_email_normalized"],
         &["created_at"],
     ];

@@ -158,6 +158,8 @@ codes! {
     InvalidState = "INVALID_STATE", 409;
     /// Nobody with that address in reach of the asker.
     SubjectNotFound = "SUBJECT_NOT_FOUND", 404;
+    /// The person may not be erased for now.
+    LegalHold = "LEGAL_HOLD", 409;
     /// The address is suppressed or erased.
     Suppressed = "SUPPRESSED", 409;
     /// A limit of the asker's groups is reached.

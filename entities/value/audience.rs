@@ -216,3 +216,45 @@ pub enum UnsubscribeMethod {
     Bounce,
     Import,
 }
+
+/// Whether all conditions of a segment must hold, or any.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "segment_match",
+    rename_all = "snake_case"
+)]
+pub enum SegmentMatch {
+    All,
+    Any,
+}
+
+/// Where a segment is in its life.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "segment_status",
+    rename_all = "snake_case"
+)]
+pub enum SegmentStatus {
+    Active,
+    Building,
+    Failed,
+    Archived,
+}
+
+/// What was asked for: no use but storage (Art. 18), no direct marketing (Art. 21), or none while it is disputed.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "restriction_kind",
+    rename_all = "snake_case"
+)]
+pub enum RestrictionKind {
+    Restricted,
+    Objection,
+    Dispute,
+}

@@ -2,10 +2,16 @@
 
 mod account;
 mod audience;
+mod business;
+mod content;
 mod job;
+mod privacy;
 mod sending;
 
 pub use account::*;
 pub use audience::*;
+pub use business::*;
+pub use content::*;
 pub use job::*;
+pub use privacy::*;
 pub use sending::*;

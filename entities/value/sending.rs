@@ -163,3 +163,89 @@ pub enum ServerStatus {
     Hidden,
     PendingDelete,
 }
+
+/// What the recipient of a mail complained about.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "complaint_kind",
+    rename_all = "snake_case"
+)]
+pub enum ComplaintKind {
+    Abuse,
+    Fraud,
+    Virus,
+    NotSpam,
+    Other,
+}
+
+/// Whether a domain was shown to be the customer's.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "domain_status",
+    rename_all = "snake_case"
+)]
+pub enum DomainStatus {
+    PendingDns,
+    Verified,
+    Failed,
+    Revoked,
+}
+
+/// Whether links are encrypted.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "web_scheme",
+    rename_all = "snake_case"
+)]
+pub enum WebScheme {
+    Http,
+    Https,
+}
+
+/// How mails are fetched.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "mailbox_service",
+    rename_all = "snake_case"
+)]
+pub enum MailboxService {
+    Imap,
+    Pop3,
+}
+
+/// Whether a mailbox is looked through.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "mailbox_status",
+    rename_all = "snake_case"
+)]
+pub enum MailboxStatus {
+    Active,
+    Inactive,
+    Disabled,
+    PendingDelete,
+}
+
+/// How an answer is known to be a certain person's.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "reply_identity",
+    rename_all = "snake_case"
+)]
+pub enum ReplyIdentity {
+    Email,
+    Subscriber,
+    Either,
+}

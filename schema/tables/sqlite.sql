@@ -1,5 +1,50 @@
 -- Every table as the entities say it, by `postern schema draft`.
 
+CREATE TABLE audit_seals (
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    number         INTEGER NOT NULL,
+    first_event_id BLOB NOT NULL CHECK (length(first_event_id) = 16),
+    last_event_id  BLOB NOT NULL CHECK (length(last_event_id) = 16),
+    event_count    INTEGER NOT NULL DEFAULT 0,
+    root           BLOB NOT NULL,
+    previous_root  BLOB NOT NULL,
+    sealed_at      INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT audit_seals_number_key UNIQUE (number)
+) STRICT;
+
+CREATE TABLE installations (
+    id                   BLOB NOT NULL CHECK (length(id) = 16),
+    key_ring_fingerprint TEXT NOT NULL,
+    is_demo              INTEGER NOT NULL CHECK (is_demo IN (0, 1)),
+    generation           INTEGER NOT NULL,
+    access_version       INTEGER NOT NULL,
+    created_at           INTEGER NOT NULL,
+    updated_at           INTEGER NOT NULL,
+    PRIMARY KEY (id)
+) STRICT;
+
+CREATE TABLE plans (
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    name               TEXT NOT NULL,
+    description        TEXT,
+    price_minor        INTEGER NOT NULL,
+    currency           TEXT NOT NULL,
+    billing_interval   TEXT NOT NULL CHECK (billing_interval IN ('once', 'month', 'year')),
+    subscriber_limit   INTEGER,
+    monthly_mail_limit INTEGER,
+    is_public          INTEGER NOT NULL CHECK (is_public IN (0, 1)),
+    status             TEXT NOT NULL CHECK (status IN ('offered', 'retired')),
+    source             TEXT,
+    external_id        TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT plans_name_key UNIQUE (name),
+    CONSTRAINT plans_source_external_id_key UNIQUE (source, external_id)
+) STRICT;
+CREATE INDEX plans_created_at_idx ON plans (created_at, id);
+
 CREATE TABLE accounts (
     id             BLOB NOT NULL CHECK (length(id) = 16),
     name           TEXT NOT NULL,
@@ -20,14 +65,17 @@ CREATE TABLE accounts (
     locale         TEXT NOT NULL,
     is_platform    INTEGER NOT NULL CHECK (is_platform IN (0, 1)),
     status         TEXT NOT NULL CHECK (status IN ('pending_confirm', 'pending_approval', 'active', 'inactive', 'suspended', 'disabled', 'pending_delete', 'deleted')),
+    plan_id        BLOB CHECK (length(plan_id) = 16),
     source         TEXT,
     external_id    TEXT,
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT accounts_name_key UNIQUE (name),
-    CONSTRAINT accounts_source_external_id_key UNIQUE (source, external_id)
+    CONSTRAINT accounts_source_external_id_key UNIQUE (source, external_id),
+    CONSTRAINT accounts_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans (id) ON DELETE NO ACTION
 ) STRICT;
+CREATE INDEX accounts_plan_id_idx ON accounts (plan_id, id);
 
 CREATE TABLE audit_events (
     account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -50,63 +98,127 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_happened_at_idx ON audit_events (account_id, happened_at, id);
 CREATE INDEX audit_events_actor_id_idx ON audit_events (account_id, actor_id, id);
 
-CREATE TABLE audit_seals (
-    id             BLOB NOT NULL CHECK (length(id) = 16),
-    number         INTEGER NOT NULL,
-    first_event_id BLOB NOT NULL CHECK (length(first_event_id) = 16),
-    last_event_id  BLOB NOT NULL CHECK (length(last_event_id) = 16),
-    event_count    INTEGER NOT NULL DEFAULT 0,
-    root           BLOB NOT NULL,
-    previous_root  BLOB NOT NULL,
-    sealed_at      INTEGER NOT NULL,
-    PRIMARY KEY (id),
-    CONSTRAINT audit_seals_number_key UNIQUE (number)
-) STRICT;
-
-CREATE TABLE delivery_servers (
-    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
-    id                 BLOB NOT NULL CHECK (length(id) = 16),
-    name               TEXT NOT NULL,
-    kind               TEXT NOT NULL,
-    hostname           TEXT NOT NULL,
-    port               INTEGER NOT NULL,
-    protocol           TEXT NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
-    username           TEXT,
-    password           TEXT,
-    api_key            TEXT,
-    webhook_secret     TEXT,
-    additional_headers TEXT CHECK (json_valid(additional_headers)),
-    from_name          TEXT,
-    from_email         TEXT,
-    reply_to           TEXT,
-    use_for            TEXT NOT NULL CHECK (use_for IN ('all', 'campaigns', 'transactional')),
-    hourly_quota       INTEGER,
-    status             TEXT NOT NULL CHECK (status IN ('inactive', 'active', 'in_use', 'disabled', 'hidden', 'pending_delete')),
-    secrets_changed_at INTEGER,
-    source             TEXT,
-    external_id        TEXT,
-    created_at         INTEGER NOT NULL,
-    updated_at         INTEGER NOT NULL,
+CREATE TABLE bounce_servers (
+    account_id            BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                    BLOB NOT NULL CHECK (length(id) = 16),
+    name                  TEXT NOT NULL,
+    hostname              TEXT NOT NULL,
+    port                  INTEGER NOT NULL,
+    service               TEXT NOT NULL CHECK (service IN ('imap', 'pop3')),
+    protocol              TEXT NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    validates_certificate INTEGER NOT NULL CHECK (validates_certificate IN (0, 1)),
+    username              TEXT,
+    password              TEXT,
+    secrets_changed_at    INTEGER,
+    return_path           TEXT,
+    folder                TEXT,
+    scan_interval_seconds INTEGER,
+    deletes_messages      INTEGER NOT NULL CHECK (deletes_messages IN (0, 1)),
+    status                TEXT NOT NULL CHECK (status IN ('active', 'inactive', 'disabled', 'pending_delete')),
+    source                TEXT,
+    external_id           TEXT,
+    created_at            INTEGER NOT NULL,
+    updated_at            INTEGER NOT NULL,
     PRIMARY KEY (account_id, id),
-    CONSTRAINT delivery_servers_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT delivery_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+    CONSTRAINT bounce_servers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT bounce_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
 ) STRICT;
-CREATE INDEX delivery_servers_name_idx ON delivery_servers (account_id, name, id);
+CREATE INDEX bounce_servers_name_idx ON bounce_servers (account_id, name, id);
+CREATE INDEX bounce_servers_created_at_idx ON bounce_servers (account_id, created_at, id);
 
-CREATE TABLE installations (
-    id                   BLOB NOT NULL CHECK (length(id) = 16),
-    key_ring_fingerprint TEXT NOT NULL,
-    is_demo              INTEGER NOT NULL CHECK (is_demo IN (0, 1)),
-    generation           INTEGER NOT NULL,
-    access_version       INTEGER NOT NULL,
-    created_at           INTEGER NOT NULL,
-    updated_at           INTEGER NOT NULL,
-    PRIMARY KEY (id)
+CREATE TABLE campaign_groups (
+    account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    name        TEXT NOT NULL,
+    source      TEXT,
+    external_id TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_groups_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT campaign_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
 ) STRICT;
+CREATE INDEX campaign_groups_name_idx ON campaign_groups (account_id, name, id);
+CREATE INDEX campaign_groups_created_at_idx ON campaign_groups (account_id, created_at, id);
+
+CREATE TABLE campaign_tags (
+    account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    tag         TEXT NOT NULL,
+    content     TEXT NOT NULL,
+    is_random   INTEGER NOT NULL CHECK (is_random IN (0, 1)),
+    source      TEXT,
+    external_id TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_tags_tag_key UNIQUE (account_id, tag),
+    CONSTRAINT campaign_tags_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT campaign_tags_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX campaign_tags_created_at_idx ON campaign_tags (account_id, created_at, id);
+
+CREATE TABLE email_box_monitors (
+    account_id            BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                    BLOB NOT NULL CHECK (length(id) = 16),
+    name                  TEXT NOT NULL,
+    email                 TEXT,
+    hostname              TEXT NOT NULL,
+    port                  INTEGER NOT NULL,
+    service               TEXT NOT NULL CHECK (service IN ('imap', 'pop3')),
+    protocol              TEXT NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    validates_certificate INTEGER NOT NULL CHECK (validates_certificate IN (0, 1)),
+    username              TEXT,
+    password              TEXT,
+    secrets_changed_at    INTEGER,
+    identify_by           TEXT NOT NULL CHECK (identify_by IN ('email', 'subscriber', 'either')),
+    conditions            TEXT CHECK (json_valid(conditions)),
+    folder                TEXT,
+    scan_interval_seconds INTEGER,
+    deletes_messages      INTEGER NOT NULL CHECK (deletes_messages IN (0, 1)),
+    status                TEXT NOT NULL CHECK (status IN ('active', 'inactive', 'disabled', 'pending_delete')),
+    source                TEXT,
+    external_id           TEXT,
+    created_at            INTEGER NOT NULL,
+    updated_at            INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT email_box_monitors_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT email_box_monitors_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX email_box_monitors_name_idx ON email_box_monitors (account_id, name, id);
+CREATE INDEX email_box_monitors_created_at_idx ON email_box_monitors (account_id, created_at, id);
+
+CREATE TABLE feedback_loop_servers (
+    account_id            BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                    BLOB NOT NULL CHECK (length(id) = 16),
+    name                  TEXT NOT NULL,
+    hostname              TEXT NOT NULL,
+    port                  INTEGER NOT NULL,
+    service               TEXT NOT NULL CHECK (service IN ('imap', 'pop3')),
+    protocol              TEXT NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    validates_certificate INTEGER NOT NULL CHECK (validates_certificate IN (0, 1)),
+    username              TEXT,
+    password              TEXT,
+    secrets_changed_at    INTEGER,
+    folder                TEXT,
+    scan_interval_seconds INTEGER,
+    deletes_messages      INTEGER NOT NULL CHECK (deletes_messages IN (0, 1)),
+    status                TEXT NOT NULL CHECK (status IN ('active', 'inactive', 'disabled', 'pending_delete')),
+    source                TEXT,
+    external_id           TEXT,
+    created_at            INTEGER NOT NULL,
+    updated_at            INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT feedback_loop_servers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT feedback_loop_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX feedback_loop_servers_name_idx ON feedback_loop_servers (account_id, name, id);
+CREATE INDEX feedback_loop_servers_created_at_idx ON feedback_loop_servers (account_id, created_at, id);
 
 CREATE TABLE invoices (
     account_id     BLOB NOT NULL CHECK (length(account_id) = 16),
     id             BLOB NOT NULL CHECK (length(id) = 16),
+    plan_id        BLOB CHECK (length(plan_id) = 16),
     number         TEXT NOT NULL,
     status         TEXT NOT NULL CHECK (status IN ('draft', 'due', 'paid', 'failed', 'refunded', 'void')),
     currency       TEXT NOT NULL,
@@ -127,9 +239,11 @@ CREATE TABLE invoices (
     PRIMARY KEY (account_id, id),
     CONSTRAINT invoices_number_key UNIQUE (account_id, number),
     CONSTRAINT invoices_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+    CONSTRAINT invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT invoices_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans (id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX invoices_issued_at_idx ON invoices (account_id, issued_at, id);
+CREATE INDEX invoices_plan_id_issued_at_idx ON invoices (account_id, plan_id, issued_at, id);
 
 CREATE TABLE lists (
     account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -157,60 +271,6 @@ CREATE TABLE lists (
 ) STRICT;
 CREATE INDEX lists_name_idx ON lists (account_id, name, id);
 CREATE INDEX lists_created_at_idx ON lists (account_id, created_at, id);
-
-CREATE TABLE campaigns (
-    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
-    id                 BLOB NOT NULL CHECK (length(id) = 16),
-    list_id            BLOB CHECK (length(list_id) = 16),
-    list_name          TEXT,
-    name               TEXT NOT NULL,
-    subject            TEXT NOT NULL,
-    preheader          TEXT,
-    from_name          TEXT,
-    from_email         TEXT,
-    reply_to           TEXT,
-    kind               TEXT NOT NULL CHECK (kind IN ('regular', 'autoresponder', 'opt_in', 'rss', 'triggered', 'ab_test')),
-    html_body          TEXT,
-    plain_body         TEXT,
-    send_at            INTEGER,
-    started_at         INTEGER,
-    finished_at        INTEGER,
-    status             TEXT NOT NULL CHECK (status IN ('draft', 'pending_approval', 'scheduled', 'processing', 'sending', 'paused', 'sent', 'cancelled', 'blocked', 'pending_delete')),
-    delivery_count     INTEGER NOT NULL DEFAULT 0,
-    open_count         INTEGER NOT NULL DEFAULT 0,
-    unique_open_count  INTEGER NOT NULL DEFAULT 0,
-    click_count        INTEGER NOT NULL DEFAULT 0,
-    unique_click_count INTEGER NOT NULL DEFAULT 0,
-    bounce_count       INTEGER NOT NULL DEFAULT 0,
-    unsubscribe_count  INTEGER NOT NULL DEFAULT 0,
-    source             TEXT,
-    external_id        TEXT,
-    created_at         INTEGER NOT NULL,
-    updated_at         INTEGER NOT NULL,
-    PRIMARY KEY (account_id, id),
-    CONSTRAINT campaigns_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT campaigns_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
-    CONSTRAINT campaigns_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
-) STRICT;
-CREATE INDEX campaigns_list_id_idx ON campaigns (account_id, list_id, id);
-CREATE INDEX campaigns_list_id_created_at_idx ON campaigns (account_id, list_id, created_at, id);
-CREATE INDEX campaigns_created_at_idx ON campaigns (account_id, created_at, id);
-CREATE INDEX campaigns_send_at_idx ON campaigns (account_id, send_at, id);
-
-CREATE TABLE campaign_links (
-    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
-    id                 BLOB NOT NULL CHECK (length(id) = 16),
-    campaign_id        BLOB NOT NULL CHECK (length(campaign_id) = 16),
-    url                TEXT NOT NULL,
-    click_count        INTEGER NOT NULL DEFAULT 0,
-    unique_click_count INTEGER NOT NULL DEFAULT 0,
-    created_at         INTEGER NOT NULL,
-    PRIMARY KEY (account_id, id),
-    CONSTRAINT campaign_links_campaign_id_url_key UNIQUE (account_id, campaign_id, url),
-    CONSTRAINT campaign_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
-    CONSTRAINT campaign_links_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
-) STRICT;
-CREATE INDEX campaign_links_campaign_id_idx ON campaign_links (account_id, campaign_id, id);
 
 CREATE TABLE list_fields (
     account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -252,6 +312,121 @@ CREATE TABLE messages (
     CONSTRAINT messages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX messages_created_at_idx ON messages (account_id, created_at, id);
+
+CREATE TABLE payments (
+    account_id        BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                BLOB NOT NULL CHECK (length(id) = 16),
+    invoice_id        BLOB NOT NULL CHECK (length(invoice_id) = 16),
+    amount_minor      INTEGER NOT NULL,
+    currency          TEXT NOT NULL,
+    method            TEXT NOT NULL CHECK (method IN ('card', 'bank_transfer', 'direct_debit', 'wallet', 'other')),
+    gateway           TEXT,
+    gateway_reference TEXT,
+    response          TEXT CHECK (json_valid(response)),
+    status            TEXT NOT NULL CHECK (status IN ('pending', 'success', 'failed', 'refunded')),
+    paid_at           INTEGER,
+    source            TEXT,
+    external_id       TEXT,
+    created_at        INTEGER NOT NULL,
+    updated_at        INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT payments_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT payments_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT payments_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES invoices (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX payments_invoice_id_created_at_idx ON payments (account_id, invoice_id, created_at, id);
+CREATE INDEX payments_created_at_idx ON payments (account_id, created_at, id);
+
+CREATE TABLE policy_versions (
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    kind           TEXT NOT NULL CHECK (kind IN ('privacy_policy', 'terms_of_service', 'data_processing_agreement', 'cookie_policy', 'other')),
+    version        TEXT NOT NULL,
+    title          TEXT NOT NULL,
+    url            TEXT,
+    body           TEXT,
+    is_significant INTEGER NOT NULL CHECK (is_significant IN (0, 1)),
+    published_at   INTEGER NOT NULL,
+    effective_at   INTEGER NOT NULL,
+    source         TEXT,
+    external_id    TEXT,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT policy_versions_kind_version_key UNIQUE (kind, version),
+    CONSTRAINT policy_versions_source_external_id_key UNIQUE (source, external_id)
+) STRICT;
+CREATE INDEX policy_versions_published_at_idx ON policy_versions (published_at, id);
+
+CREATE TABLE segments (
+    account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                  BLOB NOT NULL CHECK (length(id) = 16),
+    list_id             BLOB NOT NULL CHECK (length(list_id) = 16),
+    name                TEXT NOT NULL,
+    match_kind          TEXT NOT NULL CHECK (match_kind IN ('all', 'any')),
+    conditions          TEXT CHECK (json_valid(conditions)),
+    campaign_conditions TEXT CHECK (json_valid(campaign_conditions)),
+    subscriber_count    INTEGER,
+    last_built_at       INTEGER,
+    status              TEXT NOT NULL CHECK (status IN ('active', 'building', 'failed', 'archived')),
+    source              TEXT,
+    external_id         TEXT,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT segments_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT segments_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT segments_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX segments_list_id_idx ON segments (account_id, list_id, id);
+CREATE INDEX segments_list_id_created_at_idx ON segments (account_id, list_id, created_at, id);
+CREATE INDEX segments_name_idx ON segments (account_id, name, id);
+CREATE INDEX segments_created_at_idx ON segments (account_id, created_at, id);
+
+CREATE TABLE sending_domains (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    name               TEXT NOT NULL,
+    dkim_selector      TEXT,
+    dkim_public_key    TEXT,
+    dkim_private_key   TEXT,
+    secrets_changed_at INTEGER,
+    spf_value          TEXT,
+    dmarc_value        TEXT,
+    is_signing         INTEGER NOT NULL CHECK (is_signing IN (0, 1)),
+    is_locked          INTEGER NOT NULL CHECK (is_locked IN (0, 1)),
+    status             TEXT NOT NULL CHECK (status IN ('pending_dns', 'verified', 'failed', 'revoked')),
+    verified_at        INTEGER,
+    last_checked_at    INTEGER,
+    source             TEXT,
+    external_id        TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT sending_domains_name_key UNIQUE (account_id, name),
+    CONSTRAINT sending_domains_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT sending_domains_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX sending_domains_created_at_idx ON sending_domains (account_id, created_at, id);
+
+CREATE TABLE sub_processors (
+    id              BLOB NOT NULL CHECK (length(id) = 16),
+    name            TEXT NOT NULL,
+    purpose         TEXT NOT NULL,
+    country         TEXT NOT NULL,
+    safeguard       TEXT,
+    website         TEXT,
+    data_categories TEXT CHECK (json_valid(data_categories)),
+    engaged_at      INTEGER NOT NULL,
+    ended_at        INTEGER,
+    source          TEXT,
+    external_id     TEXT,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT sub_processors_source_external_id_key UNIQUE (source, external_id)
+) STRICT;
+CREATE INDEX sub_processors_name_idx ON sub_processors (name, id);
+CREATE INDEX sub_processors_created_at_idx ON sub_processors (created_at, id);
 
 CREATE TABLE subscribers (
     account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -307,6 +482,250 @@ CREATE TABLE consents (
 CREATE INDEX consents_subscriber_id_given_at_idx ON consents (account_id, subscriber_id, given_at, id);
 CREATE INDEX consents_list_id_idx ON consents (account_id, list_id, id);
 
+CREATE TABLE disclosures (
+    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
+    id               BLOB NOT NULL CHECK (length(id) = 16),
+    recipient        TEXT NOT NULL,
+    recipient_kind   TEXT NOT NULL CHECK (recipient_kind IN ('sub_processor', 'authority', 'controller', 'partner', 'other')),
+    sub_processor_id BLOB CHECK (length(sub_processor_id) = 16),
+    subscriber_id    BLOB CHECK (length(subscriber_id) = 16),
+    data_categories  TEXT NOT NULL CHECK (json_valid(data_categories)),
+    purpose          TEXT NOT NULL,
+    legal_basis      TEXT NOT NULL CHECK (legal_basis IN ('consent', 'contract', 'legal_obligation', 'legitimate_interest', 'vital_interest', 'public_task')),
+    instrument       TEXT,
+    is_sale          INTEGER NOT NULL CHECK (is_sale IN (0, 1)),
+    disclosed_at     INTEGER NOT NULL,
+    source           TEXT,
+    external_id      TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT disclosures_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT disclosures_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT disclosures_sub_processor_id_fkey FOREIGN KEY (sub_processor_id) REFERENCES sub_processors (id) ON DELETE NO ACTION,
+    CONSTRAINT disclosures_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX disclosures_sub_processor_id_idx ON disclosures (account_id, sub_processor_id, id);
+CREATE INDEX disclosures_subscriber_id_disclosed_at_idx ON disclosures (account_id, subscriber_id, disclosed_at, id);
+CREATE INDEX disclosures_disclosed_at_idx ON disclosures (account_id, disclosed_at, id);
+
+CREATE TABLE processing_restrictions (
+    account_id    BLOB NOT NULL CHECK (length(account_id) = 16),
+    id            BLOB NOT NULL CHECK (length(id) = 16),
+    subscriber_id BLOB CHECK (length(subscriber_id) = 16),
+    kind          TEXT NOT NULL CHECK (kind IN ('restricted', 'objection', 'dispute')),
+    purpose       TEXT,
+    reason        TEXT,
+    starts_at     INTEGER NOT NULL,
+    ends_at       INTEGER,
+    lifted_at     INTEGER,
+    source        TEXT,
+    external_id   TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT processing_restrictions_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT processing_restrictions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT processing_restrictions_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX processing_restrictions_subscriber_id_starts_at_idx ON processing_restrictions (account_id, subscriber_id, starts_at, id);
+CREATE INDEX processing_restrictions_starts_at_idx ON processing_restrictions (account_id, starts_at, id);
+
+CREATE TABLE suppression_lists (
+    account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    name        TEXT NOT NULL,
+    description TEXT,
+    source      TEXT,
+    external_id TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT suppression_lists_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT suppression_lists_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX suppression_lists_name_idx ON suppression_lists (account_id, name, id);
+CREATE INDEX suppression_lists_created_at_idx ON suppression_lists (account_id, created_at, id);
+
+CREATE TABLE suppression_entries (
+    account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                  BLOB NOT NULL CHECK (length(id) = 16),
+    suppression_list_id BLOB CHECK (length(suppression_list_id) = 16),
+    email               TEXT NOT NULL,
+    email_normalized    TEXT NOT NULL,
+    reason              TEXT NOT NULL CHECK (reason IN ('unsubscribed', 'complaint', 'hard_bounce', 'invalid_email', 'manual')),
+    comment             TEXT,
+    expires_at          INTEGER,
+    source              TEXT,
+    external_id         TEXT,
+    created_at          INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT suppression_entries_email_normalized_key UNIQUE (account_id, email_normalized),
+    CONSTRAINT suppression_entries_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT suppression_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT suppression_entries_suppression_list_id_fkey FOREIGN KEY (account_id, suppression_list_id) REFERENCES suppression_lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX suppression_entries_created_at_idx ON suppression_entries (account_id, created_at, id);
+CREATE INDEX suppression_entries_suppression_list_id_created_at_idx ON suppression_entries (account_id, suppression_list_id, created_at, id);
+
+CREATE TABLE template_categories (
+    account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    name        TEXT NOT NULL,
+    source      TEXT,
+    external_id TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT template_categories_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT template_categories_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX template_categories_name_idx ON template_categories (account_id, name, id);
+CREATE INDEX template_categories_created_at_idx ON template_categories (account_id, created_at, id);
+
+CREATE TABLE templates (
+    account_id           BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                   BLOB NOT NULL CHECK (length(id) = 16),
+    template_category_id BLOB CHECK (length(template_category_id) = 16),
+    name                 TEXT NOT NULL,
+    kind                 TEXT NOT NULL CHECK (kind IN ('campaign', 'visual', 'transactional')),
+    subject              TEXT,
+    html_body            TEXT,
+    plain_body           TEXT,
+    design               TEXT CHECK (json_valid(design)),
+    is_default           INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+    status               TEXT NOT NULL CHECK (status IN ('active', 'archived')),
+    source               TEXT,
+    external_id          TEXT,
+    created_at           INTEGER NOT NULL,
+    updated_at           INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT templates_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT templates_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT templates_template_category_id_fkey FOREIGN KEY (account_id, template_category_id) REFERENCES template_categories (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX templates_template_category_id_created_at_idx ON templates (account_id, template_category_id, created_at, id);
+CREATE INDEX templates_name_idx ON templates (account_id, name, id);
+CREATE INDEX templates_created_at_idx ON templates (account_id, created_at, id);
+
+CREATE TABLE tracking_domains (
+    account_id      BLOB NOT NULL CHECK (length(account_id) = 16),
+    id              BLOB NOT NULL CHECK (length(id) = 16),
+    name            TEXT NOT NULL,
+    scheme          TEXT NOT NULL CHECK (scheme IN ('http', 'https')),
+    status          TEXT NOT NULL CHECK (status IN ('pending_dns', 'verified', 'failed', 'revoked')),
+    verified_at     INTEGER,
+    last_checked_at INTEGER,
+    source          TEXT,
+    external_id     TEXT,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT tracking_domains_name_key UNIQUE (account_id, name),
+    CONSTRAINT tracking_domains_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT tracking_domains_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX tracking_domains_created_at_idx ON tracking_domains (account_id, created_at, id);
+
+CREATE TABLE campaigns (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    list_id            BLOB CHECK (length(list_id) = 16),
+    segment_id         BLOB CHECK (length(segment_id) = 16),
+    template_id        BLOB CHECK (length(template_id) = 16),
+    campaign_group_id  BLOB CHECK (length(campaign_group_id) = 16),
+    tracking_domain_id BLOB CHECK (length(tracking_domain_id) = 16),
+    list_name          TEXT,
+    name               TEXT NOT NULL,
+    subject            TEXT NOT NULL,
+    preheader          TEXT,
+    from_name          TEXT,
+    from_email         TEXT,
+    reply_to           TEXT,
+    kind               TEXT NOT NULL CHECK (kind IN ('regular', 'autoresponder', 'opt_in', 'rss', 'triggered', 'ab_test')),
+    html_body          TEXT,
+    plain_body         TEXT,
+    send_at            INTEGER,
+    started_at         INTEGER,
+    finished_at        INTEGER,
+    status             TEXT NOT NULL CHECK (status IN ('draft', 'pending_approval', 'scheduled', 'processing', 'sending', 'paused', 'sent', 'cancelled', 'blocked', 'pending_delete')),
+    delivery_count     INTEGER NOT NULL DEFAULT 0,
+    open_count         INTEGER NOT NULL DEFAULT 0,
+    unique_open_count  INTEGER NOT NULL DEFAULT 0,
+    click_count        INTEGER NOT NULL DEFAULT 0,
+    unique_click_count INTEGER NOT NULL DEFAULT 0,
+    bounce_count       INTEGER NOT NULL DEFAULT 0,
+    complaint_count    INTEGER NOT NULL DEFAULT 0,
+    unsubscribe_count  INTEGER NOT NULL DEFAULT 0,
+    source             TEXT,
+    external_id        TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaigns_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT campaigns_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_template_id_fkey FOREIGN KEY (account_id, template_id) REFERENCES templates (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_segment_id_fkey FOREIGN KEY (account_id, segment_id) REFERENCES segments (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_campaign_group_id_fkey FOREIGN KEY (account_id, campaign_group_id) REFERENCES campaign_groups (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_tracking_domain_id_fkey FOREIGN KEY (account_id, tracking_domain_id) REFERENCES tracking_domains (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX campaigns_list_id_idx ON campaigns (account_id, list_id, id);
+CREATE INDEX campaigns_list_id_created_at_idx ON campaigns (account_id, list_id, created_at, id);
+CREATE INDEX campaigns_created_at_idx ON campaigns (account_id, created_at, id);
+CREATE INDEX campaigns_send_at_idx ON campaigns (account_id, send_at, id);
+CREATE INDEX campaigns_segment_id_created_at_idx ON campaigns (account_id, segment_id, created_at, id);
+CREATE INDEX campaigns_template_id_created_at_idx ON campaigns (account_id, template_id, created_at, id);
+CREATE INDEX campaigns_campaign_group_id_created_at_idx ON campaigns (account_id, campaign_group_id, created_at, id);
+CREATE INDEX campaigns_tracking_domain_id_idx ON campaigns (account_id, tracking_domain_id, id);
+
+CREATE TABLE campaign_links (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    campaign_id        BLOB NOT NULL CHECK (length(campaign_id) = 16),
+    url                TEXT NOT NULL,
+    click_count        INTEGER NOT NULL DEFAULT 0,
+    unique_click_count INTEGER NOT NULL DEFAULT 0,
+    created_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_links_campaign_id_url_key UNIQUE (account_id, campaign_id, url),
+    CONSTRAINT campaign_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaign_links_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX campaign_links_campaign_id_idx ON campaign_links (account_id, campaign_id, id);
+
+CREATE TABLE delivery_servers (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    name               TEXT NOT NULL,
+    kind               TEXT NOT NULL,
+    hostname           TEXT NOT NULL,
+    port               INTEGER NOT NULL,
+    protocol           TEXT NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    username           TEXT,
+    password           TEXT,
+    api_key            TEXT,
+    webhook_secret     TEXT,
+    additional_headers TEXT CHECK (json_valid(additional_headers)),
+    from_name          TEXT,
+    from_email         TEXT,
+    reply_to           TEXT,
+    use_for            TEXT NOT NULL CHECK (use_for IN ('all', 'campaigns', 'transactional')),
+    bounce_server_id   BLOB CHECK (length(bounce_server_id) = 16),
+    tracking_domain_id BLOB CHECK (length(tracking_domain_id) = 16),
+    hourly_quota       INTEGER,
+    status             TEXT NOT NULL CHECK (status IN ('inactive', 'active', 'in_use', 'disabled', 'hidden', 'pending_delete')),
+    secrets_changed_at INTEGER,
+    source             TEXT,
+    external_id        TEXT,
+    created_at         INTEGER NOT NULL,
+    updated_at         INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT delivery_servers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT delivery_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT delivery_servers_tracking_domain_id_fkey FOREIGN KEY (account_id, tracking_domain_id) REFERENCES tracking_domains (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT delivery_servers_bounce_server_id_fkey FOREIGN KEY (account_id, bounce_server_id) REFERENCES bounce_servers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX delivery_servers_name_idx ON delivery_servers (account_id, name, id);
+CREATE INDEX delivery_servers_bounce_server_id_idx ON delivery_servers (account_id, bounce_server_id, id);
+CREATE INDEX delivery_servers_tracking_domain_id_idx ON delivery_servers (account_id, tracking_domain_id, id);
+
 CREATE TABLE deliveries (
     account_id      BLOB NOT NULL CHECK (length(account_id) = 16),
     id              BLOB NOT NULL CHECK (length(id) = 16),
@@ -336,29 +755,32 @@ CREATE INDEX deliveries_subscriber_id_sent_at_idx ON deliveries (account_id, sub
 CREATE INDEX deliveries_server_id_idx ON deliveries (account_id, server_id, id);
 
 CREATE TABLE bounces (
-    account_id    BLOB NOT NULL CHECK (length(account_id) = 16),
-    id            BLOB NOT NULL CHECK (length(id) = 16),
-    delivery_id   BLOB CHECK (length(delivery_id) = 16),
-    campaign_id   BLOB CHECK (length(campaign_id) = 16),
-    subscriber_id BLOB CHECK (length(subscriber_id) = 16),
-    kind          TEXT NOT NULL CHECK (kind IN ('hard', 'soft', 'internal')),
-    code          TEXT,
-    diagnostic    TEXT,
-    raw           BLOB,
-    reported_by   TEXT,
-    bounced_at    INTEGER NOT NULL,
-    source        TEXT,
-    external_id   TEXT,
+    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
+    id               BLOB NOT NULL CHECK (length(id) = 16),
+    delivery_id      BLOB CHECK (length(delivery_id) = 16),
+    campaign_id      BLOB CHECK (length(campaign_id) = 16),
+    subscriber_id    BLOB CHECK (length(subscriber_id) = 16),
+    bounce_server_id BLOB CHECK (length(bounce_server_id) = 16),
+    kind             TEXT NOT NULL CHECK (kind IN ('hard', 'soft', 'internal')),
+    code             TEXT,
+    diagnostic       TEXT,
+    raw              BLOB,
+    reported_by      TEXT,
+    bounced_at       INTEGER NOT NULL,
+    source           TEXT,
+    external_id      TEXT,
     PRIMARY KEY (account_id, id),
     CONSTRAINT bounces_source_external_id_key UNIQUE (account_id, source, external_id),
     CONSTRAINT bounces_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT bounces_delivery_id_fkey FOREIGN KEY (account_id, delivery_id) REFERENCES deliveries (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT bounces_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
-    CONSTRAINT bounces_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+    CONSTRAINT bounces_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT bounces_bounce_server_id_fkey FOREIGN KEY (account_id, bounce_server_id) REFERENCES bounce_servers (account_id, id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX bounces_delivery_id_idx ON bounces (account_id, delivery_id, id);
 CREATE INDEX bounces_campaign_id_bounced_at_idx ON bounces (account_id, campaign_id, bounced_at, id);
 CREATE INDEX bounces_subscriber_id_bounced_at_idx ON bounces (account_id, subscriber_id, bounced_at, id);
+CREATE INDEX bounces_bounce_server_id_idx ON bounces (account_id, bounce_server_id, id);
 
 CREATE TABLE clicks (
     account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -389,6 +811,33 @@ CREATE INDEX clicks_delivery_id_idx ON clicks (account_id, delivery_id, id);
 CREATE INDEX clicks_campaign_id_clicked_at_idx ON clicks (account_id, campaign_id, clicked_at, id);
 CREATE INDEX clicks_link_id_clicked_at_idx ON clicks (account_id, link_id, clicked_at, id);
 CREATE INDEX clicks_subscriber_id_clicked_at_idx ON clicks (account_id, subscriber_id, clicked_at, id);
+
+CREATE TABLE complaints (
+    account_id              BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                      BLOB NOT NULL CHECK (length(id) = 16),
+    delivery_id             BLOB CHECK (length(delivery_id) = 16),
+    campaign_id             BLOB CHECK (length(campaign_id) = 16),
+    subscriber_id           BLOB CHECK (length(subscriber_id) = 16),
+    feedback_loop_server_id BLOB CHECK (length(feedback_loop_server_id) = 16),
+    kind                    TEXT NOT NULL CHECK (kind IN ('abuse', 'fraud', 'virus', 'not_spam', 'other')),
+    reported_by             TEXT,
+    message                 TEXT,
+    raw                     BLOB,
+    complained_at           INTEGER NOT NULL,
+    source                  TEXT,
+    external_id             TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT complaints_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT complaints_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_delivery_id_fkey FOREIGN KEY (account_id, delivery_id) REFERENCES deliveries (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_feedback_loop_server_id_fkey FOREIGN KEY (account_id, feedback_loop_server_id) REFERENCES feedback_loop_servers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX complaints_delivery_id_idx ON complaints (account_id, delivery_id, id);
+CREATE INDEX complaints_campaign_id_complained_at_idx ON complaints (account_id, campaign_id, complained_at, id);
+CREATE INDEX complaints_subscriber_id_complained_at_idx ON complaints (account_id, subscriber_id, complained_at, id);
+CREATE INDEX complaints_feedback_loop_server_id_idx ON complaints (account_id, feedback_loop_server_id, id);
 
 CREATE TABLE opens (
     account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -470,29 +919,12 @@ CREATE TABLE profile_values (
 CREATE INDEX profile_values_profile_id_idx ON profile_values (account_id, profile_id, id);
 CREATE INDEX profile_values_field_id_idx ON profile_values (account_id, field_id, id);
 
-CREATE TABLE suppression_entries (
-    account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
-    id               BLOB NOT NULL CHECK (length(id) = 16),
-    email            TEXT NOT NULL,
-    email_normalized TEXT NOT NULL,
-    reason           TEXT NOT NULL CHECK (reason IN ('unsubscribed', 'complaint', 'hard_bounce', 'invalid_email', 'manual')),
-    comment          TEXT,
-    expires_at       INTEGER,
-    source           TEXT,
-    external_id      TEXT,
-    created_at       INTEGER NOT NULL,
-    PRIMARY KEY (account_id, id),
-    CONSTRAINT suppression_entries_email_normalized_key UNIQUE (account_id, email_normalized),
-    CONSTRAINT suppression_entries_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT suppression_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
-) STRICT;
-CREATE INDEX suppression_entries_created_at_idx ON suppression_entries (account_id, created_at, id);
-
 CREATE TABLE transactional_emails (
     account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
     id                  BLOB NOT NULL CHECK (length(id) = 16),
     subscriber_id       BLOB CHECK (length(subscriber_id) = 16),
     server_id           BLOB CHECK (length(server_id) = 16),
+    template_id         BLOB CHECK (length(template_id) = 16),
     to_name             TEXT,
     to_email            TEXT NOT NULL,
     to_email_normalized TEXT NOT NULL,
@@ -514,10 +946,12 @@ CREATE TABLE transactional_emails (
     CONSTRAINT transactional_emails_source_external_id_key UNIQUE (account_id, source, external_id),
     CONSTRAINT transactional_emails_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT transactional_emails_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
-    CONSTRAINT transactional_emails_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION
+    CONSTRAINT transactional_emails_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT transactional_emails_template_id_fkey FOREIGN KEY (account_id, template_id) REFERENCES templates (account_id, id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX transactional_emails_subscriber_id_idx ON transactional_emails (account_id, subscriber_id, id);
 CREATE INDEX transactional_emails_server_id_idx ON transactional_emails (account_id, server_id, id);
+CREATE INDEX transactional_emails_template_id_created_at_idx ON transactional_emails (account_id, template_id, created_at, id);
 CREATE INDEX transactional_emails_to_email_normalized_idx ON transactional_emails (account_id, to_email_normalized, id);
 CREATE INDEX transactional_emails_created_at_idx ON transactional_emails (account_id, created_at, id);
 
@@ -569,6 +1003,104 @@ CREATE TABLE users (
     CONSTRAINT users_identity_issuer_identity_subject_key UNIQUE (identity_issuer, identity_subject)
 ) STRICT;
 
+CREATE TABLE legal_holds (
+    account_id     BLOB NOT NULL CHECK (length(account_id) = 16),
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    subscriber_id  BLOB CHECK (length(subscriber_id) = 16),
+    case_reference TEXT,
+    reason         TEXT,
+    placed_by_id   BLOB CHECK (length(placed_by_id) = 16),
+    placed_at      INTEGER NOT NULL,
+    ends_at        INTEGER,
+    released_at    INTEGER,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT legal_holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT legal_holds_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT legal_holds_placed_by_id_fkey FOREIGN KEY (placed_by_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX legal_holds_subscriber_id_placed_at_idx ON legal_holds (account_id, subscriber_id, placed_at, id);
+CREATE INDEX legal_holds_placed_by_id_idx ON legal_holds (account_id, placed_by_id, id);
+CREATE INDEX legal_holds_placed_at_idx ON legal_holds (account_id, placed_at, id);
+
+CREATE TABLE notices (
+    account_id        BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                BLOB NOT NULL CHECK (length(id) = 16),
+    kind              TEXT NOT NULL CHECK (kind IN ('policy_change', 'sub_processor_change', 'controller_change', 'breach', 'other')),
+    title             TEXT NOT NULL,
+    body              TEXT NOT NULL,
+    policy_version_id BLOB CHECK (length(policy_version_id) = 16),
+    sub_processor_id  BLOB CHECK (length(sub_processor_id) = 16),
+    recipient_id      BLOB CHECK (length(recipient_id) = 16),
+    channel           TEXT NOT NULL CHECK (channel IN ('email', 'web', 'phone', 'post', 'api', 'in_app')),
+    effective_at      INTEGER,
+    sent_at           INTEGER NOT NULL,
+    delivered_at      INTEGER,
+    source            TEXT,
+    external_id       TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT notices_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT notices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT notices_policy_version_id_fkey FOREIGN KEY (policy_version_id) REFERENCES policy_versions (id) ON DELETE NO ACTION,
+    CONSTRAINT notices_sub_processor_id_fkey FOREIGN KEY (sub_processor_id) REFERENCES sub_processors (id) ON DELETE NO ACTION,
+    CONSTRAINT notices_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX notices_policy_version_id_idx ON notices (account_id, policy_version_id, id);
+CREATE INDEX notices_sub_processor_id_idx ON notices (account_id, sub_processor_id, id);
+CREATE INDEX notices_recipient_id_idx ON notices (account_id, recipient_id, id);
+CREATE INDEX notices_sent_at_idx ON notices (account_id, sent_at, id);
+
+CREATE TABLE support_tickets (
+    account_id     BLOB NOT NULL CHECK (length(account_id) = 16),
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    number         TEXT NOT NULL,
+    subject        TEXT NOT NULL,
+    kind           TEXT NOT NULL CHECK (kind IN ('general', 'technical', 'billing', 'privacy_request')),
+    channel        TEXT NOT NULL CHECK (channel IN ('email', 'web', 'phone', 'post', 'api', 'in_app')),
+    priority       TEXT NOT NULL CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+    status         TEXT NOT NULL CHECK (status IN ('open', 'waiting', 'snoozed', 'resolved', 'closed')),
+    subscriber_id  BLOB CHECK (length(subscriber_id) = 16),
+    requester_id   BLOB CHECK (length(requester_id) = 16),
+    assignee_id    BLOB CHECK (length(assignee_id) = 16),
+    first_reply_at INTEGER,
+    resolved_at    INTEGER,
+    closed_at      INTEGER,
+    source         TEXT,
+    external_id    TEXT,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT support_tickets_number_key UNIQUE (account_id, number),
+    CONSTRAINT support_tickets_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT support_tickets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT support_tickets_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT support_tickets_requester_id_fkey FOREIGN KEY (requester_id) REFERENCES users (id) ON DELETE NO ACTION,
+    CONSTRAINT support_tickets_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX support_tickets_subscriber_id_created_at_idx ON support_tickets (account_id, subscriber_id, created_at, id);
+CREATE INDEX support_tickets_requester_id_created_at_idx ON support_tickets (account_id, requester_id, created_at, id);
+CREATE INDEX support_tickets_assignee_id_idx ON support_tickets (account_id, assignee_id, id);
+CREATE INDEX support_tickets_created_at_idx ON support_tickets (account_id, created_at, id);
+
+CREATE TABLE ticket_messages (
+    account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    ticket_id   BLOB NOT NULL CHECK (length(ticket_id) = 16),
+    author_id   BLOB CHECK (length(author_id) = 16),
+    direction   TEXT NOT NULL CHECK (direction IN ('incoming', 'outgoing', 'activity')),
+    is_internal INTEGER NOT NULL CHECK (is_internal IN (0, 1)),
+    body        TEXT NOT NULL,
+    sent_at     INTEGER NOT NULL,
+    source      TEXT,
+    external_id TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT ticket_messages_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT ticket_messages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT ticket_messages_ticket_id_fkey FOREIGN KEY (account_id, ticket_id) REFERENCES support_tickets (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT ticket_messages_author_id_fkey FOREIGN KEY (author_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX ticket_messages_ticket_id_sent_at_idx ON ticket_messages (account_id, ticket_id, sent_at, id);
+CREATE INDEX ticket_messages_author_id_idx ON ticket_messages (account_id, author_id, id);
+
 CREATE TABLE user_groups (
     account_id  BLOB NOT NULL CHECK (length(account_id) = 16),
     id          BLOB NOT NULL CHECK (length(id) = 16),
@@ -604,6 +1136,32 @@ CREATE TABLE api_keys (
 ) STRICT;
 CREATE INDEX api_keys_group_id_idx ON api_keys (account_id, group_id, id);
 CREATE INDEX api_keys_created_by_id_idx ON api_keys (account_id, created_by_id, id);
+
+CREATE TABLE api_usages (
+    account_id            BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                    BLOB NOT NULL CHECK (length(id) = 16),
+    period_start          INTEGER NOT NULL,
+    api_key_id            BLOB CHECK (length(api_key_id) = 16),
+    user_id               BLOB CHECK (length(user_id) = 16),
+    operation             TEXT NOT NULL,
+    document_hash         TEXT,
+    request_count         INTEGER NOT NULL DEFAULT 0,
+    error_count           INTEGER NOT NULL DEFAULT 0,
+    row_count             INTEGER NOT NULL DEFAULT 0,
+    personal_row_count    INTEGER NOT NULL DEFAULT 0,
+    byte_count            INTEGER NOT NULL DEFAULT 0,
+    duration_milliseconds INTEGER NOT NULL,
+    source                TEXT,
+    external_id           TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT api_usages_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT api_usages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT api_usages_api_key_id_fkey FOREIGN KEY (account_id, api_key_id) REFERENCES api_keys (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT api_usages_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX api_usages_period_start_idx ON api_usages (account_id, period_start, id);
+CREATE INDEX api_usages_api_key_id_period_start_idx ON api_usages (account_id, api_key_id, period_start, id);
+CREATE INDEX api_usages_user_id_idx ON api_usages (account_id, user_id, id);
 
 CREATE TABLE erasures (
     account_id               BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -707,6 +1265,42 @@ CREATE INDEX exports_subscriber_id_idx ON exports (account_id, subscriber_id, id
 CREATE INDEX exports_state_idx ON exports (account_id, state, id);
 CREATE INDEX exports_created_at_idx ON exports (account_id, created_at, id);
 
+CREATE TABLE data_requests (
+    account_id        BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                BLOB NOT NULL CHECK (length(id) = 16),
+    kind              TEXT NOT NULL CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'withdrawal', 'opt_out_of_sale')),
+    regulation        TEXT NOT NULL CHECK (regulation IN ('gdpr', 'uk_gdpr', 'ccpa', 'lgpd', 'other')),
+    channel           TEXT NOT NULL CHECK (channel IN ('email', 'web', 'phone', 'post', 'api', 'in_app')),
+    state             TEXT NOT NULL CHECK (state IN ('received', 'verifying', 'running', 'completed', 'partially_completed', 'refused', 'forwarded', 'canceled')),
+    refusal           TEXT CHECK (refusal IN ('not_verified', 'no_authority', 'exception', 'not_covered')),
+    subscriber_id     BLOB CHECK (length(subscriber_id) = 16),
+    support_ticket_id BLOB CHECK (length(support_ticket_id) = 16),
+    export_id         BLOB CHECK (length(export_id) = 16),
+    erasure_id        BLOB CHECK (length(erasure_id) = 16),
+    handled_by_id     BLOB CHECK (length(handled_by_id) = 16),
+    note              TEXT,
+    received_at       INTEGER NOT NULL,
+    due_at            INTEGER NOT NULL,
+    extended_until    INTEGER,
+    completed_at      INTEGER,
+    source            TEXT,
+    external_id       TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT data_requests_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT data_requests_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_support_ticket_id_fkey FOREIGN KEY (account_id, support_ticket_id) REFERENCES support_tickets (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_export_id_fkey FOREIGN KEY (account_id, export_id) REFERENCES exports (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_erasure_id_fkey FOREIGN KEY (account_id, erasure_id) REFERENCES erasures (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_handled_by_id_fkey FOREIGN KEY (handled_by_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX data_requests_subscriber_id_received_at_idx ON data_requests (account_id, subscriber_id, received_at, id);
+CREATE INDEX data_requests_support_ticket_id_idx ON data_requests (account_id, support_ticket_id, id);
+CREATE INDEX data_requests_export_id_idx ON data_requests (account_id, export_id, id);
+CREATE INDEX data_requests_erasure_id_idx ON data_requests (account_id, erasure_id, id);
+CREATE INDEX data_requests_handled_by_id_idx ON data_requests (account_id, handled_by_id, id);
+CREATE INDEX data_requests_received_at_idx ON data_requests (account_id, received_at, id);
+
 CREATE TABLE grants (
     account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
     id                  BLOB NOT NULL CHECK (length(id) = 16),
@@ -771,3 +1365,44 @@ CREATE TABLE suppression_tokens (
     CONSTRAINT suppression_tokens_erasure_id_fkey FOREIGN KEY (account_id, erasure_id) REFERENCES erasures (account_id, id) ON DELETE NO ACTION
 ) STRICT;
 CREATE INDEX suppression_tokens_erasure_id_idx ON suppression_tokens (account_id, erasure_id, id);
+
+CREATE TABLE visitors (
+    account_id    BLOB NOT NULL CHECK (length(account_id) = 16),
+    id            BLOB NOT NULL CHECK (length(id) = 16),
+    subscriber_id BLOB CHECK (length(subscriber_id) = 16),
+    cookie_id     TEXT NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    last_seen_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT visitors_cookie_id_key UNIQUE (account_id, cookie_id),
+    CONSTRAINT visitors_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT visitors_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX visitors_subscriber_id_first_seen_at_idx ON visitors (account_id, subscriber_id, first_seen_at, id);
+CREATE INDEX visitors_first_seen_at_idx ON visitors (account_id, first_seen_at, id);
+
+CREATE TABLE page_visits (
+    account_id    BLOB NOT NULL CHECK (length(account_id) = 16),
+    id            BLOB NOT NULL CHECK (length(id) = 16),
+    subscriber_id BLOB CHECK (length(subscriber_id) = 16),
+    visitor_id    BLOB CHECK (length(visitor_id) = 16),
+    campaign_id   BLOB CHECK (length(campaign_id) = 16),
+    url           TEXT NOT NULL,
+    title         TEXT,
+    referer       TEXT,
+    ip_address    TEXT,
+    user_agent    TEXT,
+    languages     TEXT,
+    visited_at    INTEGER NOT NULL,
+    source        TEXT,
+    external_id   TEXT,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT page_visits_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT page_visits_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT page_visits_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT page_visits_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitors (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT page_visits_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX page_visits_subscriber_id_visited_at_idx ON page_visits (account_id, subscriber_id, visited_at, id);
+CREATE INDEX page_visits_visitor_id_visited_at_idx ON page_visits (account_id, visitor_id, visited_at, id);
+CREATE INDEX page_visits_campaign_id_visited_at_idx ON page_visits (account_id, campaign_id, visited_at, id);

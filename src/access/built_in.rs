@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::grant::{Reach, Verb};
-use crate::catalog::{Owner, Resource};
+use crate::catalog::{Area, Owner, Resource};
 
 /// A group that every installation has.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,40 +74,78 @@ pub fn may_export(group: BuiltIn) -> bool {
 /// What a built-in group may do to a resource. `lists` are the lists named in the group's own grants; only
 /// [`BuiltIn::Manager`] looks at them.
 pub fn rights(group: BuiltIn, resource: &Resource, lists: &BTreeSet<Uuid>) -> Vec<(Verb, Reach)> {
-    let audience = !resource.scope.is_empty() || !resource.subject.is_empty();
     let own = |verbs: &[Verb]| verbs.iter().map(|verb| (*verb, Reach::All)).collect::<Vec<_>>();
-    let of_installation = resource.owner == Owner::Global;
-    match group {
-        BuiltIn::Admin => own(&Verb::ALL),
-        _ if of_installation => Vec::new(),
-        BuiltIn::Owner => own(&Verb::ALL),
-        BuiltIn::Support => own(&[Verb::Read]),
-        BuiltIn::Manager if !resource.scope.is_empty() => [Verb::Read, Verb::ReadClear, Verb::Write]
-            .into_iter()
-            .map(|verb| {
-                (
-                    verb,
-                    if lists.is_empty() {
-                        Reach::Nothing
-                    } else {
-                        Reach::Lists(lists.clone())
-                    },
-                )
-            })
-            .collect(),
-        BuiltIn::Analyst if !resource.scope.is_empty() => own(&[Verb::Read]),
-        BuiltIn::Exporter if audience => own(&[Verb::Read, Verb::ReadClear, Verb::Export]),
-        BuiltIn::Privacy if audience => own(&[Verb::Read, Verb::ReadClear, Verb::Export, Verb::Erase]),
-        BuiltIn::Manager | BuiltIn::Analyst | BuiltIn::Exporter | BuiltIn::Privacy => {
-            match resource.name.as_str() {
-                "Account" => own(&[Verb::Read]),
-                "Export" if matches!(group, BuiltIn::Exporter | BuiltIn::Privacy) => {
-                    own(&[Verb::Read, Verb::ReadClear])
-                }
-                "Erasure" if group == BuiltIn::Privacy => own(&[Verb::Read, Verb::ReadClear]),
-                "AuditEvent" if group == BuiltIn::Privacy => own(&[Verb::Read]),
-                _ => Vec::new(),
-            }
-        }
+    match (group, resource.owner) {
+        (BuiltIn::Admin, _) => own(&Verb::ALL),
+        (_, Owner::Global) => Vec::new(),
+        (BuiltIn::Owner, Owner::Shared) => own(&[Verb::Read, Verb::ReadClear, Verb::Export]),
+        // What the platform tells everybody, and the account itself, everybody in the account may know.
+        (_, Owner::Shared) => own(&[Verb::Read]),
+        (BuiltIn::Owner, _) => own(&Verb::ALL),
+        (BuiltIn::Support, _) | (_, Owner::Itself) => own(&[Verb::Read]),
+        (BuiltIn::Manager, _) => manager(resource, lists),
+        (BuiltIn::Analyst, _) => own(analyst(resource)),
+        (BuiltIn::Exporter, _) => own(exporter(resource)),
+        (BuiltIn::Privacy, _) => own(privacy(resource)),
+    }
+}
+
+/// Whether it is about people, or about what is sent to them.
+fn is_mailing(resource: &Resource) -> bool {
+    matches!(resource.area, Area::Audience | Area::Content)
+}
+
+/// What hangs on a list, in the lists that are named.
+fn manager(resource: &Resource, lists: &BTreeSet<Uuid>) -> Vec<(Verb, Reach)> {
+    if !is_mailing(resource) || resource.scope.is_empty() {
+        return Vec::new();
+    }
+    let reach = match lists.is_empty() {
+        true => Reach::Nothing,
+        false => Reach::Lists(lists.clone()),
+    };
+    [Verb::Read, Verb::ReadClear, Verb::Write]
+        .into_iter()
+        .map(|verb| (verb, reach.clone()))
+        .collect()
+}
+
+/// What hangs on any list, and what mails are made of.
+fn analyst(resource: &Resource) -> &'static [Verb] {
+    match resource.area {
+        Area::Content => &[Verb::Read],
+        Area::Audience if !resource.scope.is_empty() => &[Verb::Read],
+        _ => &[],
+    }
+}
+
+/// People and mails; neither money, questions nor the rights of people.
+fn exporter(resource: &Resource) -> &'static [Verb] {
+    match resource.name.as_str() {
+        "Export" => &[Verb::Read, Verb::ReadClear],
+        _ if resource.in_api && is_mailing(resource) => &[Verb::Read, Verb::ReadClear, Verb::Export],
+        _ => &[],
+    }
+}
+
+/// Everything that is about people, wherever it stands, and how their rights were answered.
+fn privacy(resource: &Resource) -> &'static [Verb] {
+    let is_about_people = !resource.subject.is_empty();
+    let hangs_on_lists = is_mailing(resource) && !resource.scope.is_empty();
+    match (resource.area, resource.name.as_str()) {
+        (_, "Export") => &[Verb::Read, Verb::ReadClear],
+        (_, "AuditEvent") => &[Verb::Read],
+        _ if !resource.in_api => &[],
+        (Area::Privacy, _) if is_about_people => &[
+            Verb::Read,
+            Verb::ReadClear,
+            Verb::Write,
+            Verb::Export,
+            Verb::Erase,
+        ],
+        (Area::Privacy, _) => &[Verb::Read, Verb::ReadClear],
+        (Area::Audience, _) => &[Verb::Read, Verb::ReadClear, Verb::Export, Verb::Erase],
+        _ if is_about_people || hangs_on_lists => &[Verb::Read, Verb::ReadClear, Verb::Export, Verb::Erase],
+        _ => &[],
     }
 }

@@ -41,6 +41,28 @@ impl Class {
     }
 }
 
+/// Which part of a platform's business a table belongs to; the built-in groups' rights are computed from it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    /// The customer itself and what it is told.
+    Account,
+    /// Who may do what, and who did.
+    Access,
+    /// Lists, people, and what people did.
+    Audience,
+    /// What is sent: campaigns and what they are made of.
+    Content,
+    /// With what it is sent: servers and domains.
+    Sending,
+    /// Money.
+    Billing,
+    /// Questions to the platform, and its answers.
+    Support,
+    /// Rights of people, and how they were answered.
+    Privacy,
+}
+
 /// Which bundles a column is part of.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
 pub struct Exports {

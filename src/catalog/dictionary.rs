@@ -55,6 +55,7 @@ fn facts(catalog: &Catalog, resource: &Resource) -> Vec<(&'static str, String)> 
         Owner::Account => "an account",
         Owner::Itself => "itself; a row is an account",
         Owner::Members => "the accounts in whose groups it is a member",
+        Owner::Shared => "the installation; every account sees it",
         Owner::Global => "the installation",
     };
     let in_api = if resource.in_api { "yes" } else { "no" };

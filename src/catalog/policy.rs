@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::resource::{Class, Mask, Settings, Then};
+use super::resource::{Area, Class, Mask, Settings, Then};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -29,8 +29,10 @@ pub struct TablePolicy {
     pub name: String,
     /// For dashboard authors.
     pub description: String,
-    /// `account`, `itself`, `members` or `global`.
+    /// `account`, `itself`, `members`, `shared` or `global`.
     pub owner: OwnerWord,
+    /// Which part of a platform's business it belongs to.
+    pub area: Area,
     /// Whether there is a GraphQL type.
     pub in_api: bool,
     /// Whether the root has a connection over all rows.
@@ -86,6 +88,8 @@ pub enum OwnerWord {
     Itself,
     /// By membership in a group.
     Members,
+    /// Of the whole installation, and shown to every account.
+    Shared,
     /// Of the whole installation.
     Global,
 }

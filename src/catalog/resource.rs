@@ -91,6 +91,8 @@ pub struct Resource {
     pub description: String,
     /// How a row belongs to an account.
     pub owner: Owner,
+    /// Which part of a platform's business it belongs to.
+    pub area: Area,
     /// Whether there is a GraphQL type for it.
     pub in_api: bool,
     /// Whether the root has a connection over all rows (else it is reached through others and `node`).
@@ -192,6 +194,8 @@ pub enum Owner {
     Account,
     /// By membership in a group of the account: users.
     Members,
+    /// To no account, but every account sees it; only the platform's operators change it.
+    Shared,
     /// To no account; only the platform's operators reach it.
     Global,
 }

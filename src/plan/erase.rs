@@ -14,6 +14,8 @@ pub enum Action {
     Change(Vec<(ColumnId, Change)>),
     /// The rows stay as they are, for a reason.
     Keep,
+    /// While there is such a row, nothing may be done to the person at all.
+    Block,
 }
 
 impl Action {
@@ -23,7 +25,13 @@ impl Action {
             Action::Delete => "delete",
             Action::Change(_) => "anonymise",
             Action::Keep => "retain",
+            Action::Block => "block",
         }
+    }
+
+    /// Whether the rows are left as they are.
+    pub fn leaves_rows(&self) -> bool {
+        matches!(self, Action::Keep | Action::Block)
     }
 }
 
@@ -99,13 +107,13 @@ fn rank(catalog: &Catalog, resource: ResourceId) -> usize {
 }
 
 fn action(catalog: &Catalog, resource: &Resource) -> Action {
-    let kept = |path| {
-        matches!(
-            decision(resource, path),
-            Some(OnErase::Retain(_) | OnErase::Block)
-        )
+    let decided = |is: fn(&OnErase) -> bool| {
+        let mut paths = resource.subject.iter();
+        paths.any(|path| decision(resource, path).is_some_and(is))
     };
-    if resource.subject.iter().any(kept) {
+    if decided(|on_erase| *on_erase == OnErase::Block) {
+        Action::Block
+    } else if decided(|on_erase| matches!(on_erase, OnErase::Retain(_))) {
         Action::Keep
     } else if resource.rows_go {
         Action::Delete

@@ -59,7 +59,7 @@ pub async fn batch(
     let dialect = transaction.dialect();
     let mut sql = Sql::new("");
     match &step.action {
-        Action::Keep => {
+        Action::Keep | Action::Block => {
             let rows = transaction.fetch(&count_sql(catalog, erasure, step)).await?;
             return Ok(Batch {
                 rows: counted(&rows)?,

@@ -74,7 +74,9 @@ pub async fn slice(
 fn push_account(sql: &mut Sql, resource: &Resource, account: Uuid) {
     match resource.owner {
         Owner::Itself => sql.push("id = ").bind(account),
-        Owner::Account | Owner::Members | Owner::Global => sql.push("account_id = ").bind(account),
+        Owner::Account | Owner::Members | Owner::Shared | Owner::Global => {
+            sql.push("account_id = ").bind(account)
+        }
     };
 }
 

@@ -73,6 +73,7 @@ pub async fn found(installation: &Installation, subscribers: u64, progress: &dyn
         None => installation::mark_as_demo(&installation.database, installation.clock).await?,
     }
     let platform = founding::platform(installation).await?;
+    seed::add_platform_rows(installation, platform).await?;
     let world = World::new(SEED, subscribers, installation.clock.now());
     progress.total(world.subscribers());
     for account in world.accounts.iter().take(2) {

@@ -1,8 +1,14 @@
 //! What is hidden from those who may not see everything, and how they are told.
 
+use postern::access::grant::{Grant, GroupGrants, Rights, Verb};
+use postern::access::permit;
+use postern::access::viewer::{Principal, Viewer};
+use postern::error::Code;
+use postern::plan::write::Write;
 use serde_json::json;
+use uuid::Uuid;
 
-use super::world::{ACME, World};
+use super::world::{ACME, USER, World, instant, viewer};
 
 #[tokio::test]
 async fn masked_values_are_named_once_each_however_many_rows_there_are() {
@@ -111,4 +117,61 @@ async fn when_the_log_is_full_nothing_personal_is_given_out_in_clear() {
         .ask("owner", "{ lists { nodes { name } } }", json!({}))
         .await;
     assert_eq!(answer.get("errors"), None);
+}
+
+#[tokio::test]
+async fn what_the_platform_tells_everybody_is_read_in_every_account() {
+    let world = World::new().await;
+    for who in [
+        "owner",
+        "manager",
+        "analyst",
+        "privacy",
+        "owner@globex",
+        "analyst@globex",
+    ] {
+        let query = "{ plans { nodes { name } totalCount { value } } }";
+        let answer = world.ask(who, query, json!({})).await;
+        assert_eq!(
+            answer["data"]["plans"],
+            json!({"nodes": [{"name": "Starter"}], "totalCount": {"value": 1}}),
+            "{who}: {answer}"
+        );
+        assert_eq!(answer["extensions"].get("withheld"), None, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_platform_tells_everybody_is_written_by_its_own_people_alone() {
+    let world = World::new().await;
+    let group = GroupGrants {
+        group: Uuid::nil(),
+        name: "made by the account".to_owned(),
+        built_in: None,
+        membership_expires_at: None,
+        grants: vec![Grant {
+            resource: "Plan".to_owned(),
+            verb: Verb::Write,
+            lists: None,
+            max_rows: None,
+            max_bundles_per_day: None,
+            expires_at: None,
+        }],
+    };
+    let granted = Viewer {
+        principal: Principal::User(Uuid::from_u128(USER)),
+        account: Uuid::from_u128(ACME),
+        rights: Rights::of(&world.catalog, &[group], instant(0)),
+        as_of: None,
+    };
+    let write = |who: &Viewer| {
+        let plan = Write::of(&world.catalog, "plans", &["id", "name"], Vec::new(), &[]);
+        permit::write(&world.catalog, who, plan).map(|_| ())
+    };
+    let owner = viewer(&world.catalog, "owner").unwrap();
+    for who in [owner, granted] {
+        assert_eq!(write(&who).unwrap_err().code, Code::Forbidden);
+    }
+    let operator = Viewer::at_the_machine(&world.catalog, Uuid::nil(), Uuid::from_u128(ACME));
+    write(&operator).unwrap();
 }

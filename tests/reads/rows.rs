@@ -68,6 +68,11 @@ pub async fn fill(database: &Database, catalog: &Catalog, account: u128, people:
         ("status", "active".into()),
     ];
     put(database, catalog, account, "accounts", vec![own]).await;
+    // What the platform offers is written once, whoever asks for it.
+    if account == ACME {
+        let plan = vec![("id", of("plans", 1)), ("name", "Starter".into())];
+        put(database, catalog, account, "plans", vec![plan]).await;
+    }
     let lists = (1..=2_u128)
         .map(|number| {
             let name = format!("List {number} of \"{name}\"\n");

@@ -1,5 +1,50 @@
 -- The tables of the first release, drafted from the entities by `postern schema draft`.
 
+CREATE TABLE audit_seals (
+    id             uuid NOT NULL,
+    number         bigint NOT NULL,
+    first_event_id uuid NOT NULL,
+    last_event_id  uuid NOT NULL,
+    event_count    bigint NOT NULL DEFAULT 0,
+    root           bytea NOT NULL,
+    previous_root  bytea NOT NULL,
+    sealed_at      timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT audit_seals_number_key UNIQUE (number)
+);
+
+CREATE TABLE installations (
+    id                   uuid NOT NULL,
+    key_ring_fingerprint text COLLATE "C" NOT NULL,
+    is_demo              boolean NOT NULL,
+    generation           bigint NOT NULL,
+    access_version       bigint NOT NULL,
+    created_at           timestamptz NOT NULL,
+    updated_at           timestamptz NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE plans (
+    id                 uuid NOT NULL,
+    name               text COLLATE "C" NOT NULL,
+    description        text COLLATE "C",
+    price_minor        bigint NOT NULL,
+    currency           text COLLATE "C" NOT NULL,
+    billing_interval   text COLLATE "C" NOT NULL CHECK (billing_interval IN ('once', 'month', 'year')),
+    subscriber_limit   bigint,
+    monthly_mail_limit bigint,
+    is_public          boolean NOT NULL,
+    status             text COLLATE "C" NOT NULL CHECK (status IN ('offered', 'retired')),
+    source             text COLLATE "C",
+    external_id        text COLLATE "C",
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT plans_name_key UNIQUE (name),
+    CONSTRAINT plans_source_external_id_key UNIQUE (source, external_id)
+);
+CREATE INDEX plans_created_at_idx ON plans (created_at, id);
+
 CREATE TABLE accounts (
     id             uuid NOT NULL,
     name           text COLLATE "C" NOT NULL,
@@ -20,14 +65,17 @@ CREATE TABLE accounts (
     locale         text COLLATE "C" NOT NULL,
     is_platform    boolean NOT NULL,
     status         text COLLATE "C" NOT NULL CHECK (status IN ('pending_confirm', 'pending_approval', 'active', 'inactive', 'suspended', 'disabled', 'pending_delete', 'deleted')),
+    plan_id        uuid,
     source         text COLLATE "C",
     external_id    text COLLATE "C",
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT accounts_name_key UNIQUE (name),
-    CONSTRAINT accounts_source_external_id_key UNIQUE (source, external_id)
+    CONSTRAINT accounts_source_external_id_key UNIQUE (source, external_id),
+    CONSTRAINT accounts_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans (id) ON DELETE NO ACTION
 );
+CREATE INDEX accounts_plan_id_idx ON accounts (plan_id, id);
 
 CREATE TABLE audit_events (
     account_id         uuid NOT NULL,
@@ -50,63 +98,127 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_happened_at_idx ON audit_events (account_id, happened_at, id);
 CREATE INDEX audit_events_actor_id_idx ON audit_events (account_id, actor_id, id);
 
-CREATE TABLE audit_seals (
-    id             uuid NOT NULL,
-    number         bigint NOT NULL,
-    first_event_id uuid NOT NULL,
-    last_event_id  uuid NOT NULL,
-    event_count    bigint NOT NULL DEFAULT 0,
-    root           bytea NOT NULL,
-    previous_root  bytea NOT NULL,
-    sealed_at      timestamptz NOT NULL,
-    PRIMARY KEY (id),
-    CONSTRAINT audit_seals_number_key UNIQUE (number)
-);
-
-CREATE TABLE delivery_servers (
-    account_id         uuid NOT NULL,
-    id                 uuid NOT NULL,
-    name               text COLLATE "C" NOT NULL,
-    kind               text COLLATE "C" NOT NULL,
-    hostname           text COLLATE "C" NOT NULL,
-    port               bigint NOT NULL,
-    protocol           text COLLATE "C" NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
-    username           text COLLATE "C",
-    password           text COLLATE "C",
-    api_key            text COLLATE "C",
-    webhook_secret     text COLLATE "C",
-    additional_headers jsonb,
-    from_name          text COLLATE "C",
-    from_email         text COLLATE "C",
-    reply_to           text COLLATE "C",
-    use_for            text COLLATE "C" NOT NULL CHECK (use_for IN ('all', 'campaigns', 'transactional')),
-    hourly_quota       bigint,
-    status             text COLLATE "C" NOT NULL CHECK (status IN ('inactive', 'active', 'in_use', 'disabled', 'hidden', 'pending_delete')),
-    secrets_changed_at timestamptz,
-    source             text COLLATE "C",
-    external_id        text COLLATE "C",
-    created_at         timestamptz NOT NULL,
-    updated_at         timestamptz NOT NULL,
+CREATE TABLE bounce_servers (
+    account_id            uuid NOT NULL,
+    id                    uuid NOT NULL,
+    name                  text COLLATE "C" NOT NULL,
+    hostname              text COLLATE "C" NOT NULL,
+    port                  bigint NOT NULL,
+    service               text COLLATE "C" NOT NULL CHECK (service IN ('imap', 'pop3')),
+    protocol              text COLLATE "C" NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    validates_certificate boolean NOT NULL,
+    username              text COLLATE "C",
+    password              text COLLATE "C",
+    secrets_changed_at    timestamptz,
+    return_path           text COLLATE "C",
+    folder                text COLLATE "C",
+    scan_interval_seconds bigint,
+    deletes_messages      boolean NOT NULL,
+    status                text COLLATE "C" NOT NULL CHECK (status IN ('active', 'inactive', 'disabled', 'pending_delete')),
+    source                text COLLATE "C",
+    external_id           text COLLATE "C",
+    created_at            timestamptz NOT NULL,
+    updated_at            timestamptz NOT NULL,
     PRIMARY KEY (account_id, id),
-    CONSTRAINT delivery_servers_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT delivery_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+    CONSTRAINT bounce_servers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT bounce_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
 );
-CREATE INDEX delivery_servers_name_idx ON delivery_servers (account_id, name, id);
+CREATE INDEX bounce_servers_name_idx ON bounce_servers (account_id, name, id);
+CREATE INDEX bounce_servers_created_at_idx ON bounce_servers (account_id, created_at, id);
 
-CREATE TABLE installations (
-    id                   uuid NOT NULL,
-    key_ring_fingerprint text COLLATE "C" NOT NULL,
-    is_demo              boolean NOT NULL,
-    generation           bigint NOT NULL,
-    access_version       bigint NOT NULL,
-    created_at           timestamptz NOT NULL,
-    updated_at           timestamptz NOT NULL,
-    PRIMARY KEY (id)
+CREATE TABLE campaign_groups (
+    account_id  uuid NOT NULL,
+    id          uuid NOT NULL,
+    name        text COLLATE "C" NOT NULL,
+    source      text COLLATE "C",
+    external_id text COLLATE "C",
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_groups_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT campaign_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
 );
+CREATE INDEX campaign_groups_name_idx ON campaign_groups (account_id, name, id);
+CREATE INDEX campaign_groups_created_at_idx ON campaign_groups (account_id, created_at, id);
+
+CREATE TABLE campaign_tags (
+    account_id  uuid NOT NULL,
+    id          uuid NOT NULL,
+    tag         text COLLATE "C" NOT NULL,
+    content     text COLLATE "C" NOT NULL,
+    is_random   boolean NOT NULL,
+    source      text COLLATE "C",
+    external_id text COLLATE "C",
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_tags_tag_key UNIQUE (account_id, tag),
+    CONSTRAINT campaign_tags_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT campaign_tags_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX campaign_tags_created_at_idx ON campaign_tags (account_id, created_at, id);
+
+CREATE TABLE email_box_monitors (
+    account_id            uuid NOT NULL,
+    id                    uuid NOT NULL,
+    name                  text COLLATE "C" NOT NULL,
+    email                 text COLLATE "C",
+    hostname              text COLLATE "C" NOT NULL,
+    port                  bigint NOT NULL,
+    service               text COLLATE "C" NOT NULL CHECK (service IN ('imap', 'pop3')),
+    protocol              text COLLATE "C" NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    validates_certificate boolean NOT NULL,
+    username              text COLLATE "C",
+    password              text COLLATE "C",
+    secrets_changed_at    timestamptz,
+    identify_by           text COLLATE "C" NOT NULL CHECK (identify_by IN ('email', 'subscriber', 'either')),
+    conditions            jsonb,
+    folder                text COLLATE "C",
+    scan_interval_seconds bigint,
+    deletes_messages      boolean NOT NULL,
+    status                text COLLATE "C" NOT NULL CHECK (status IN ('active', 'inactive', 'disabled', 'pending_delete')),
+    source                text COLLATE "C",
+    external_id           text COLLATE "C",
+    created_at            timestamptz NOT NULL,
+    updated_at            timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT email_box_monitors_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT email_box_monitors_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX email_box_monitors_name_idx ON email_box_monitors (account_id, name, id);
+CREATE INDEX email_box_monitors_created_at_idx ON email_box_monitors (account_id, created_at, id);
+
+CREATE TABLE feedback_loop_servers (
+    account_id            uuid NOT NULL,
+    id                    uuid NOT NULL,
+    name                  text COLLATE "C" NOT NULL,
+    hostname              text COLLATE "C" NOT NULL,
+    port                  bigint NOT NULL,
+    service               text COLLATE "C" NOT NULL CHECK (service IN ('imap', 'pop3')),
+    protocol              text COLLATE "C" NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    validates_certificate boolean NOT NULL,
+    username              text COLLATE "C",
+    password              text COLLATE "C",
+    secrets_changed_at    timestamptz,
+    folder                text COLLATE "C",
+    scan_interval_seconds bigint,
+    deletes_messages      boolean NOT NULL,
+    status                text COLLATE "C" NOT NULL CHECK (status IN ('active', 'inactive', 'disabled', 'pending_delete')),
+    source                text COLLATE "C",
+    external_id           text COLLATE "C",
+    created_at            timestamptz NOT NULL,
+    updated_at            timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT feedback_loop_servers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT feedback_loop_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX feedback_loop_servers_name_idx ON feedback_loop_servers (account_id, name, id);
+CREATE INDEX feedback_loop_servers_created_at_idx ON feedback_loop_servers (account_id, created_at, id);
 
 CREATE TABLE invoices (
     account_id     uuid NOT NULL,
     id             uuid NOT NULL,
+    plan_id        uuid,
     number         text COLLATE "C" NOT NULL,
     status         text COLLATE "C" NOT NULL CHECK (status IN ('draft', 'due', 'paid', 'failed', 'refunded', 'void')),
     currency       text COLLATE "C" NOT NULL,
@@ -127,9 +239,11 @@ CREATE TABLE invoices (
     PRIMARY KEY (account_id, id),
     CONSTRAINT invoices_number_key UNIQUE (account_id, number),
     CONSTRAINT invoices_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+    CONSTRAINT invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT invoices_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans (id) ON DELETE NO ACTION
 );
 CREATE INDEX invoices_issued_at_idx ON invoices (account_id, issued_at, id);
+CREATE INDEX invoices_plan_id_issued_at_idx ON invoices (account_id, plan_id, issued_at, id);
 
 CREATE TABLE lists (
     account_id         uuid NOT NULL,
@@ -157,60 +271,6 @@ CREATE TABLE lists (
 );
 CREATE INDEX lists_name_idx ON lists (account_id, name, id);
 CREATE INDEX lists_created_at_idx ON lists (account_id, created_at, id);
-
-CREATE TABLE campaigns (
-    account_id         uuid NOT NULL,
-    id                 uuid NOT NULL,
-    list_id            uuid,
-    list_name          text COLLATE "C",
-    name               text COLLATE "C" NOT NULL,
-    subject            text COLLATE "C" NOT NULL,
-    preheader          text COLLATE "C",
-    from_name          text COLLATE "C",
-    from_email         text COLLATE "C",
-    reply_to           text COLLATE "C",
-    kind               text COLLATE "C" NOT NULL CHECK (kind IN ('regular', 'autoresponder', 'opt_in', 'rss', 'triggered', 'ab_test')),
-    html_body          text COLLATE "C",
-    plain_body         text COLLATE "C",
-    send_at            timestamptz,
-    started_at         timestamptz,
-    finished_at        timestamptz,
-    status             text COLLATE "C" NOT NULL CHECK (status IN ('draft', 'pending_approval', 'scheduled', 'processing', 'sending', 'paused', 'sent', 'cancelled', 'blocked', 'pending_delete')),
-    delivery_count     bigint NOT NULL DEFAULT 0,
-    open_count         bigint NOT NULL DEFAULT 0,
-    unique_open_count  bigint NOT NULL DEFAULT 0,
-    click_count        bigint NOT NULL DEFAULT 0,
-    unique_click_count bigint NOT NULL DEFAULT 0,
-    bounce_count       bigint NOT NULL DEFAULT 0,
-    unsubscribe_count  bigint NOT NULL DEFAULT 0,
-    source             text COLLATE "C",
-    external_id        text COLLATE "C",
-    created_at         timestamptz NOT NULL,
-    updated_at         timestamptz NOT NULL,
-    PRIMARY KEY (account_id, id),
-    CONSTRAINT campaigns_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT campaigns_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
-    CONSTRAINT campaigns_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
-);
-CREATE INDEX campaigns_list_id_idx ON campaigns (account_id, list_id, id);
-CREATE INDEX campaigns_list_id_created_at_idx ON campaigns (account_id, list_id, created_at, id);
-CREATE INDEX campaigns_created_at_idx ON campaigns (account_id, created_at, id);
-CREATE INDEX campaigns_send_at_idx ON campaigns (account_id, send_at, id);
-
-CREATE TABLE campaign_links (
-    account_id         uuid NOT NULL,
-    id                 uuid NOT NULL,
-    campaign_id        uuid NOT NULL,
-    url                text COLLATE "C" NOT NULL,
-    click_count        bigint NOT NULL DEFAULT 0,
-    unique_click_count bigint NOT NULL DEFAULT 0,
-    created_at         timestamptz NOT NULL,
-    PRIMARY KEY (account_id, id),
-    CONSTRAINT campaign_links_campaign_id_url_key UNIQUE (account_id, campaign_id, url),
-    CONSTRAINT campaign_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
-    CONSTRAINT campaign_links_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
-);
-CREATE INDEX campaign_links_campaign_id_idx ON campaign_links (account_id, campaign_id, id);
 
 CREATE TABLE list_fields (
     account_id          uuid NOT NULL,
@@ -252,6 +312,121 @@ CREATE TABLE messages (
     CONSTRAINT messages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
 );
 CREATE INDEX messages_created_at_idx ON messages (account_id, created_at, id);
+
+CREATE TABLE payments (
+    account_id        uuid NOT NULL,
+    id                uuid NOT NULL,
+    invoice_id        uuid NOT NULL,
+    amount_minor      bigint NOT NULL,
+    currency          text COLLATE "C" NOT NULL,
+    method            text COLLATE "C" NOT NULL CHECK (method IN ('card', 'bank_transfer', 'direct_debit', 'wallet', 'other')),
+    gateway           text COLLATE "C",
+    gateway_reference text COLLATE "C",
+    response          jsonb,
+    status            text COLLATE "C" NOT NULL CHECK (status IN ('pending', 'success', 'failed', 'refunded')),
+    paid_at           timestamptz,
+    source            text COLLATE "C",
+    external_id       text COLLATE "C",
+    created_at        timestamptz NOT NULL,
+    updated_at        timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT payments_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT payments_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT payments_invoice_id_fkey FOREIGN KEY (account_id, invoice_id) REFERENCES invoices (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX payments_invoice_id_created_at_idx ON payments (account_id, invoice_id, created_at, id);
+CREATE INDEX payments_created_at_idx ON payments (account_id, created_at, id);
+
+CREATE TABLE policy_versions (
+    id             uuid NOT NULL,
+    kind           text COLLATE "C" NOT NULL CHECK (kind IN ('privacy_policy', 'terms_of_service', 'data_processing_agreement', 'cookie_policy', 'other')),
+    version        text COLLATE "C" NOT NULL,
+    title          text COLLATE "C" NOT NULL,
+    url            text COLLATE "C",
+    body           text COLLATE "C",
+    is_significant boolean NOT NULL,
+    published_at   timestamptz NOT NULL,
+    effective_at   timestamptz NOT NULL,
+    source         text COLLATE "C",
+    external_id    text COLLATE "C",
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT policy_versions_kind_version_key UNIQUE (kind, version),
+    CONSTRAINT policy_versions_source_external_id_key UNIQUE (source, external_id)
+);
+CREATE INDEX policy_versions_published_at_idx ON policy_versions (published_at, id);
+
+CREATE TABLE segments (
+    account_id          uuid NOT NULL,
+    id                  uuid NOT NULL,
+    list_id             uuid NOT NULL,
+    name                text COLLATE "C" NOT NULL,
+    match_kind          text COLLATE "C" NOT NULL CHECK (match_kind IN ('all', 'any')),
+    conditions          jsonb,
+    campaign_conditions jsonb,
+    subscriber_count    bigint,
+    last_built_at       timestamptz,
+    status              text COLLATE "C" NOT NULL CHECK (status IN ('active', 'building', 'failed', 'archived')),
+    source              text COLLATE "C",
+    external_id         text COLLATE "C",
+    created_at          timestamptz NOT NULL,
+    updated_at          timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT segments_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT segments_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT segments_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX segments_list_id_idx ON segments (account_id, list_id, id);
+CREATE INDEX segments_list_id_created_at_idx ON segments (account_id, list_id, created_at, id);
+CREATE INDEX segments_name_idx ON segments (account_id, name, id);
+CREATE INDEX segments_created_at_idx ON segments (account_id, created_at, id);
+
+CREATE TABLE sending_domains (
+    account_id         uuid NOT NULL,
+    id                 uuid NOT NULL,
+    name               text COLLATE "C" NOT NULL,
+    dkim_selector      text COLLATE "C",
+    dkim_public_key    text COLLATE "C",
+    dkim_private_key   text COLLATE "C",
+    secrets_changed_at timestamptz,
+    spf_value          text COLLATE "C",
+    dmarc_value        text COLLATE "C",
+    is_signing         boolean NOT NULL,
+    is_locked          boolean NOT NULL,
+    status             text COLLATE "C" NOT NULL CHECK (status IN ('pending_dns', 'verified', 'failed', 'revoked')),
+    verified_at        timestamptz,
+    last_checked_at    timestamptz,
+    source             text COLLATE "C",
+    external_id        text COLLATE "C",
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT sending_domains_name_key UNIQUE (account_id, name),
+    CONSTRAINT sending_domains_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT sending_domains_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX sending_domains_created_at_idx ON sending_domains (account_id, created_at, id);
+
+CREATE TABLE sub_processors (
+    id              uuid NOT NULL,
+    name            text COLLATE "C" NOT NULL,
+    purpose         text COLLATE "C" NOT NULL,
+    country         text COLLATE "C" NOT NULL,
+    safeguard       text COLLATE "C",
+    website         text COLLATE "C",
+    data_categories jsonb,
+    engaged_at      timestamptz NOT NULL,
+    ended_at        timestamptz,
+    source          text COLLATE "C",
+    external_id     text COLLATE "C",
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT sub_processors_source_external_id_key UNIQUE (source, external_id)
+);
+CREATE INDEX sub_processors_name_idx ON sub_processors (name, id);
+CREATE INDEX sub_processors_created_at_idx ON sub_processors (created_at, id);
 
 CREATE TABLE subscribers (
     account_id       uuid NOT NULL,
@@ -307,6 +482,250 @@ CREATE TABLE consents (
 CREATE INDEX consents_subscriber_id_given_at_idx ON consents (account_id, subscriber_id, given_at, id);
 CREATE INDEX consents_list_id_idx ON consents (account_id, list_id, id);
 
+CREATE TABLE disclosures (
+    account_id       uuid NOT NULL,
+    id               uuid NOT NULL,
+    recipient        text COLLATE "C" NOT NULL,
+    recipient_kind   text COLLATE "C" NOT NULL CHECK (recipient_kind IN ('sub_processor', 'authority', 'controller', 'partner', 'other')),
+    sub_processor_id uuid,
+    subscriber_id    uuid,
+    data_categories  jsonb NOT NULL,
+    purpose          text COLLATE "C" NOT NULL,
+    legal_basis      text COLLATE "C" NOT NULL CHECK (legal_basis IN ('consent', 'contract', 'legal_obligation', 'legitimate_interest', 'vital_interest', 'public_task')),
+    instrument       text COLLATE "C",
+    is_sale          boolean NOT NULL,
+    disclosed_at     timestamptz NOT NULL,
+    source           text COLLATE "C",
+    external_id      text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT disclosures_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT disclosures_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT disclosures_sub_processor_id_fkey FOREIGN KEY (sub_processor_id) REFERENCES sub_processors (id) ON DELETE NO ACTION,
+    CONSTRAINT disclosures_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX disclosures_sub_processor_id_idx ON disclosures (account_id, sub_processor_id, id);
+CREATE INDEX disclosures_subscriber_id_disclosed_at_idx ON disclosures (account_id, subscriber_id, disclosed_at, id);
+CREATE INDEX disclosures_disclosed_at_idx ON disclosures (account_id, disclosed_at, id);
+
+CREATE TABLE processing_restrictions (
+    account_id    uuid NOT NULL,
+    id            uuid NOT NULL,
+    subscriber_id uuid,
+    kind          text COLLATE "C" NOT NULL CHECK (kind IN ('restricted', 'objection', 'dispute')),
+    purpose       text COLLATE "C",
+    reason        text COLLATE "C",
+    starts_at     timestamptz NOT NULL,
+    ends_at       timestamptz,
+    lifted_at     timestamptz,
+    source        text COLLATE "C",
+    external_id   text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT processing_restrictions_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT processing_restrictions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT processing_restrictions_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX processing_restrictions_subscriber_id_starts_at_idx ON processing_restrictions (account_id, subscriber_id, starts_at, id);
+CREATE INDEX processing_restrictions_starts_at_idx ON processing_restrictions (account_id, starts_at, id);
+
+CREATE TABLE suppression_lists (
+    account_id  uuid NOT NULL,
+    id          uuid NOT NULL,
+    name        text COLLATE "C" NOT NULL,
+    description text COLLATE "C",
+    source      text COLLATE "C",
+    external_id text COLLATE "C",
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT suppression_lists_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT suppression_lists_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX suppression_lists_name_idx ON suppression_lists (account_id, name, id);
+CREATE INDEX suppression_lists_created_at_idx ON suppression_lists (account_id, created_at, id);
+
+CREATE TABLE suppression_entries (
+    account_id          uuid NOT NULL,
+    id                  uuid NOT NULL,
+    suppression_list_id uuid,
+    email               text COLLATE "C" NOT NULL,
+    email_normalized    text COLLATE "C" NOT NULL,
+    reason              text COLLATE "C" NOT NULL CHECK (reason IN ('unsubscribed', 'complaint', 'hard_bounce', 'invalid_email', 'manual')),
+    comment             text COLLATE "C",
+    expires_at          timestamptz,
+    source              text COLLATE "C",
+    external_id         text COLLATE "C",
+    created_at          timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT suppression_entries_email_normalized_key UNIQUE (account_id, email_normalized),
+    CONSTRAINT suppression_entries_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT suppression_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT suppression_entries_suppression_list_id_fkey FOREIGN KEY (account_id, suppression_list_id) REFERENCES suppression_lists (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX suppression_entries_created_at_idx ON suppression_entries (account_id, created_at, id);
+CREATE INDEX suppression_entries_suppression_list_id_created_at_idx ON suppression_entries (account_id, suppression_list_id, created_at, id);
+
+CREATE TABLE template_categories (
+    account_id  uuid NOT NULL,
+    id          uuid NOT NULL,
+    name        text COLLATE "C" NOT NULL,
+    source      text COLLATE "C",
+    external_id text COLLATE "C",
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT template_categories_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT template_categories_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX template_categories_name_idx ON template_categories (account_id, name, id);
+CREATE INDEX template_categories_created_at_idx ON template_categories (account_id, created_at, id);
+
+CREATE TABLE templates (
+    account_id           uuid NOT NULL,
+    id                   uuid NOT NULL,
+    template_category_id uuid,
+    name                 text COLLATE "C" NOT NULL,
+    kind                 text COLLATE "C" NOT NULL CHECK (kind IN ('campaign', 'visual', 'transactional')),
+    subject              text COLLATE "C",
+    html_body            text COLLATE "C",
+    plain_body           text COLLATE "C",
+    design               jsonb,
+    is_default           boolean NOT NULL,
+    status               text COLLATE "C" NOT NULL CHECK (status IN ('active', 'archived')),
+    source               text COLLATE "C",
+    external_id          text COLLATE "C",
+    created_at           timestamptz NOT NULL,
+    updated_at           timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT templates_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT templates_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT templates_template_category_id_fkey FOREIGN KEY (account_id, template_category_id) REFERENCES template_categories (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX templates_template_category_id_created_at_idx ON templates (account_id, template_category_id, created_at, id);
+CREATE INDEX templates_name_idx ON templates (account_id, name, id);
+CREATE INDEX templates_created_at_idx ON templates (account_id, created_at, id);
+
+CREATE TABLE tracking_domains (
+    account_id      uuid NOT NULL,
+    id              uuid NOT NULL,
+    name            text COLLATE "C" NOT NULL,
+    scheme          text COLLATE "C" NOT NULL CHECK (scheme IN ('http', 'https')),
+    status          text COLLATE "C" NOT NULL CHECK (status IN ('pending_dns', 'verified', 'failed', 'revoked')),
+    verified_at     timestamptz,
+    last_checked_at timestamptz,
+    source          text COLLATE "C",
+    external_id     text COLLATE "C",
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT tracking_domains_name_key UNIQUE (account_id, name),
+    CONSTRAINT tracking_domains_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT tracking_domains_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX tracking_domains_created_at_idx ON tracking_domains (account_id, created_at, id);
+
+CREATE TABLE campaigns (
+    account_id         uuid NOT NULL,
+    id                 uuid NOT NULL,
+    list_id            uuid,
+    segment_id         uuid,
+    template_id        uuid,
+    campaign_group_id  uuid,
+    tracking_domain_id uuid,
+    list_name          text COLLATE "C",
+    name               text COLLATE "C" NOT NULL,
+    subject            text COLLATE "C" NOT NULL,
+    preheader          text COLLATE "C",
+    from_name          text COLLATE "C",
+    from_email         text COLLATE "C",
+    reply_to           text COLLATE "C",
+    kind               text COLLATE "C" NOT NULL CHECK (kind IN ('regular', 'autoresponder', 'opt_in', 'rss', 'triggered', 'ab_test')),
+    html_body          text COLLATE "C",
+    plain_body         text COLLATE "C",
+    send_at            timestamptz,
+    started_at         timestamptz,
+    finished_at        timestamptz,
+    status             text COLLATE "C" NOT NULL CHECK (status IN ('draft', 'pending_approval', 'scheduled', 'processing', 'sending', 'paused', 'sent', 'cancelled', 'blocked', 'pending_delete')),
+    delivery_count     bigint NOT NULL DEFAULT 0,
+    open_count         bigint NOT NULL DEFAULT 0,
+    unique_open_count  bigint NOT NULL DEFAULT 0,
+    click_count        bigint NOT NULL DEFAULT 0,
+    unique_click_count bigint NOT NULL DEFAULT 0,
+    bounce_count       bigint NOT NULL DEFAULT 0,
+    complaint_count    bigint NOT NULL DEFAULT 0,
+    unsubscribe_count  bigint NOT NULL DEFAULT 0,
+    source             text COLLATE "C",
+    external_id        text COLLATE "C",
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaigns_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT campaigns_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_template_id_fkey FOREIGN KEY (account_id, template_id) REFERENCES templates (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_segment_id_fkey FOREIGN KEY (account_id, segment_id) REFERENCES segments (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_campaign_group_id_fkey FOREIGN KEY (account_id, campaign_group_id) REFERENCES campaign_groups (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT campaigns_tracking_domain_id_fkey FOREIGN KEY (account_id, tracking_domain_id) REFERENCES tracking_domains (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX campaigns_list_id_idx ON campaigns (account_id, list_id, id);
+CREATE INDEX campaigns_list_id_created_at_idx ON campaigns (account_id, list_id, created_at, id);
+CREATE INDEX campaigns_created_at_idx ON campaigns (account_id, created_at, id);
+CREATE INDEX campaigns_send_at_idx ON campaigns (account_id, send_at, id);
+CREATE INDEX campaigns_segment_id_created_at_idx ON campaigns (account_id, segment_id, created_at, id);
+CREATE INDEX campaigns_template_id_created_at_idx ON campaigns (account_id, template_id, created_at, id);
+CREATE INDEX campaigns_campaign_group_id_created_at_idx ON campaigns (account_id, campaign_group_id, created_at, id);
+CREATE INDEX campaigns_tracking_domain_id_idx ON campaigns (account_id, tracking_domain_id, id);
+
+CREATE TABLE campaign_links (
+    account_id         uuid NOT NULL,
+    id                 uuid NOT NULL,
+    campaign_id        uuid NOT NULL,
+    url                text COLLATE "C" NOT NULL,
+    click_count        bigint NOT NULL DEFAULT 0,
+    unique_click_count bigint NOT NULL DEFAULT 0,
+    created_at         timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_links_campaign_id_url_key UNIQUE (account_id, campaign_id, url),
+    CONSTRAINT campaign_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaign_links_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX campaign_links_campaign_id_idx ON campaign_links (account_id, campaign_id, id);
+
+CREATE TABLE delivery_servers (
+    account_id         uuid NOT NULL,
+    id                 uuid NOT NULL,
+    name               text COLLATE "C" NOT NULL,
+    kind               text COLLATE "C" NOT NULL,
+    hostname           text COLLATE "C" NOT NULL,
+    port               bigint NOT NULL,
+    protocol           text COLLATE "C" NOT NULL CHECK (protocol IN ('plain', 'start_tls', 'tls', 'https')),
+    username           text COLLATE "C",
+    password           text COLLATE "C",
+    api_key            text COLLATE "C",
+    webhook_secret     text COLLATE "C",
+    additional_headers jsonb,
+    from_name          text COLLATE "C",
+    from_email         text COLLATE "C",
+    reply_to           text COLLATE "C",
+    use_for            text COLLATE "C" NOT NULL CHECK (use_for IN ('all', 'campaigns', 'transactional')),
+    bounce_server_id   uuid,
+    tracking_domain_id uuid,
+    hourly_quota       bigint,
+    status             text COLLATE "C" NOT NULL CHECK (status IN ('inactive', 'active', 'in_use', 'disabled', 'hidden', 'pending_delete')),
+    secrets_changed_at timestamptz,
+    source             text COLLATE "C",
+    external_id        text COLLATE "C",
+    created_at         timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT delivery_servers_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT delivery_servers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT delivery_servers_tracking_domain_id_fkey FOREIGN KEY (account_id, tracking_domain_id) REFERENCES tracking_domains (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT delivery_servers_bounce_server_id_fkey FOREIGN KEY (account_id, bounce_server_id) REFERENCES bounce_servers (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX delivery_servers_name_idx ON delivery_servers (account_id, name, id);
+CREATE INDEX delivery_servers_bounce_server_id_idx ON delivery_servers (account_id, bounce_server_id, id);
+CREATE INDEX delivery_servers_tracking_domain_id_idx ON delivery_servers (account_id, tracking_domain_id, id);
+
 CREATE TABLE deliveries (
     account_id      uuid NOT NULL,
     id              uuid NOT NULL,
@@ -336,29 +755,32 @@ CREATE INDEX deliveries_subscriber_id_sent_at_idx ON deliveries (account_id, sub
 CREATE INDEX deliveries_server_id_idx ON deliveries (account_id, server_id, id);
 
 CREATE TABLE bounces (
-    account_id    uuid NOT NULL,
-    id            uuid NOT NULL,
-    delivery_id   uuid,
-    campaign_id   uuid,
-    subscriber_id uuid,
-    kind          text COLLATE "C" NOT NULL CHECK (kind IN ('hard', 'soft', 'internal')),
-    code          text COLLATE "C",
-    diagnostic    text COLLATE "C",
-    raw           bytea,
-    reported_by   text COLLATE "C",
-    bounced_at    timestamptz NOT NULL,
-    source        text COLLATE "C",
-    external_id   text COLLATE "C",
+    account_id       uuid NOT NULL,
+    id               uuid NOT NULL,
+    delivery_id      uuid,
+    campaign_id      uuid,
+    subscriber_id    uuid,
+    bounce_server_id uuid,
+    kind             text COLLATE "C" NOT NULL CHECK (kind IN ('hard', 'soft', 'internal')),
+    code             text COLLATE "C",
+    diagnostic       text COLLATE "C",
+    raw              bytea,
+    reported_by      text COLLATE "C",
+    bounced_at       timestamptz NOT NULL,
+    source           text COLLATE "C",
+    external_id      text COLLATE "C",
     PRIMARY KEY (account_id, id),
     CONSTRAINT bounces_source_external_id_key UNIQUE (account_id, source, external_id),
     CONSTRAINT bounces_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT bounces_delivery_id_fkey FOREIGN KEY (account_id, delivery_id) REFERENCES deliveries (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT bounces_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
-    CONSTRAINT bounces_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+    CONSTRAINT bounces_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT bounces_bounce_server_id_fkey FOREIGN KEY (account_id, bounce_server_id) REFERENCES bounce_servers (account_id, id) ON DELETE NO ACTION
 );
 CREATE INDEX bounces_delivery_id_idx ON bounces (account_id, delivery_id, id);
 CREATE INDEX bounces_campaign_id_bounced_at_idx ON bounces (account_id, campaign_id, bounced_at, id);
 CREATE INDEX bounces_subscriber_id_bounced_at_idx ON bounces (account_id, subscriber_id, bounced_at, id);
+CREATE INDEX bounces_bounce_server_id_idx ON bounces (account_id, bounce_server_id, id);
 
 CREATE TABLE clicks (
     account_id       uuid NOT NULL,
@@ -389,6 +811,33 @@ CREATE INDEX clicks_delivery_id_idx ON clicks (account_id, delivery_id, id);
 CREATE INDEX clicks_campaign_id_clicked_at_idx ON clicks (account_id, campaign_id, clicked_at, id);
 CREATE INDEX clicks_link_id_clicked_at_idx ON clicks (account_id, link_id, clicked_at, id);
 CREATE INDEX clicks_subscriber_id_clicked_at_idx ON clicks (account_id, subscriber_id, clicked_at, id);
+
+CREATE TABLE complaints (
+    account_id              uuid NOT NULL,
+    id                      uuid NOT NULL,
+    delivery_id             uuid,
+    campaign_id             uuid,
+    subscriber_id           uuid,
+    feedback_loop_server_id uuid,
+    kind                    text COLLATE "C" NOT NULL CHECK (kind IN ('abuse', 'fraud', 'virus', 'not_spam', 'other')),
+    reported_by             text COLLATE "C",
+    message                 text COLLATE "C",
+    raw                     bytea,
+    complained_at           timestamptz NOT NULL,
+    source                  text COLLATE "C",
+    external_id             text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT complaints_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT complaints_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_delivery_id_fkey FOREIGN KEY (account_id, delivery_id) REFERENCES deliveries (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT complaints_feedback_loop_server_id_fkey FOREIGN KEY (account_id, feedback_loop_server_id) REFERENCES feedback_loop_servers (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX complaints_delivery_id_idx ON complaints (account_id, delivery_id, id);
+CREATE INDEX complaints_campaign_id_complained_at_idx ON complaints (account_id, campaign_id, complained_at, id);
+CREATE INDEX complaints_subscriber_id_complained_at_idx ON complaints (account_id, subscriber_id, complained_at, id);
+CREATE INDEX complaints_feedback_loop_server_id_idx ON complaints (account_id, feedback_loop_server_id, id);
 
 CREATE TABLE opens (
     account_id       uuid NOT NULL,
@@ -470,29 +919,12 @@ CREATE TABLE profile_values (
 CREATE INDEX profile_values_profile_id_idx ON profile_values (account_id, profile_id, id);
 CREATE INDEX profile_values_field_id_idx ON profile_values (account_id, field_id, id);
 
-CREATE TABLE suppression_entries (
-    account_id       uuid NOT NULL,
-    id               uuid NOT NULL,
-    email            text COLLATE "C" NOT NULL,
-    email_normalized text COLLATE "C" NOT NULL,
-    reason           text COLLATE "C" NOT NULL CHECK (reason IN ('unsubscribed', 'complaint', 'hard_bounce', 'invalid_email', 'manual')),
-    comment          text COLLATE "C",
-    expires_at       timestamptz,
-    source           text COLLATE "C",
-    external_id      text COLLATE "C",
-    created_at       timestamptz NOT NULL,
-    PRIMARY KEY (account_id, id),
-    CONSTRAINT suppression_entries_email_normalized_key UNIQUE (account_id, email_normalized),
-    CONSTRAINT suppression_entries_source_external_id_key UNIQUE (account_id, source, external_id),
-    CONSTRAINT suppression_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
-);
-CREATE INDEX suppression_entries_created_at_idx ON suppression_entries (account_id, created_at, id);
-
 CREATE TABLE transactional_emails (
     account_id          uuid NOT NULL,
     id                  uuid NOT NULL,
     subscriber_id       uuid,
     server_id           uuid,
+    template_id         uuid,
     to_name             text COLLATE "C",
     to_email            text COLLATE "C" NOT NULL,
     to_email_normalized text COLLATE "C" NOT NULL,
@@ -514,10 +946,12 @@ CREATE TABLE transactional_emails (
     CONSTRAINT transactional_emails_source_external_id_key UNIQUE (account_id, source, external_id),
     CONSTRAINT transactional_emails_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT transactional_emails_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
-    CONSTRAINT transactional_emails_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION
+    CONSTRAINT transactional_emails_server_id_fkey FOREIGN KEY (account_id, server_id) REFERENCES delivery_servers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT transactional_emails_template_id_fkey FOREIGN KEY (account_id, template_id) REFERENCES templates (account_id, id) ON DELETE NO ACTION
 );
 CREATE INDEX transactional_emails_subscriber_id_idx ON transactional_emails (account_id, subscriber_id, id);
 CREATE INDEX transactional_emails_server_id_idx ON transactional_emails (account_id, server_id, id);
+CREATE INDEX transactional_emails_template_id_created_at_idx ON transactional_emails (account_id, template_id, created_at, id);
 CREATE INDEX transactional_emails_to_email_normalized_idx ON transactional_emails (account_id, to_email_normalized, id);
 CREATE INDEX transactional_emails_created_at_idx ON transactional_emails (account_id, created_at, id);
 
@@ -569,6 +1003,104 @@ CREATE TABLE users (
     CONSTRAINT users_identity_issuer_identity_subject_key UNIQUE (identity_issuer, identity_subject)
 );
 
+CREATE TABLE legal_holds (
+    account_id     uuid NOT NULL,
+    id             uuid NOT NULL,
+    subscriber_id  uuid,
+    case_reference text COLLATE "C",
+    reason         text COLLATE "C",
+    placed_by_id   uuid,
+    placed_at      timestamptz NOT NULL,
+    ends_at        timestamptz,
+    released_at    timestamptz,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT legal_holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT legal_holds_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT legal_holds_placed_by_id_fkey FOREIGN KEY (placed_by_id) REFERENCES users (id) ON DELETE NO ACTION
+);
+CREATE INDEX legal_holds_subscriber_id_placed_at_idx ON legal_holds (account_id, subscriber_id, placed_at, id);
+CREATE INDEX legal_holds_placed_by_id_idx ON legal_holds (account_id, placed_by_id, id);
+CREATE INDEX legal_holds_placed_at_idx ON legal_holds (account_id, placed_at, id);
+
+CREATE TABLE notices (
+    account_id        uuid NOT NULL,
+    id                uuid NOT NULL,
+    kind              text COLLATE "C" NOT NULL CHECK (kind IN ('policy_change', 'sub_processor_change', 'controller_change', 'breach', 'other')),
+    title             text COLLATE "C" NOT NULL,
+    body              text COLLATE "C" NOT NULL,
+    policy_version_id uuid,
+    sub_processor_id  uuid,
+    recipient_id      uuid,
+    channel           text COLLATE "C" NOT NULL CHECK (channel IN ('email', 'web', 'phone', 'post', 'api', 'in_app')),
+    effective_at      timestamptz,
+    sent_at           timestamptz NOT NULL,
+    delivered_at      timestamptz,
+    source            text COLLATE "C",
+    external_id       text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT notices_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT notices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT notices_policy_version_id_fkey FOREIGN KEY (policy_version_id) REFERENCES policy_versions (id) ON DELETE NO ACTION,
+    CONSTRAINT notices_sub_processor_id_fkey FOREIGN KEY (sub_processor_id) REFERENCES sub_processors (id) ON DELETE NO ACTION,
+    CONSTRAINT notices_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES users (id) ON DELETE NO ACTION
+);
+CREATE INDEX notices_policy_version_id_idx ON notices (account_id, policy_version_id, id);
+CREATE INDEX notices_sub_processor_id_idx ON notices (account_id, sub_processor_id, id);
+CREATE INDEX notices_recipient_id_idx ON notices (account_id, recipient_id, id);
+CREATE INDEX notices_sent_at_idx ON notices (account_id, sent_at, id);
+
+CREATE TABLE support_tickets (
+    account_id     uuid NOT NULL,
+    id             uuid NOT NULL,
+    number         text COLLATE "C" NOT NULL,
+    subject        text COLLATE "C" NOT NULL,
+    kind           text COLLATE "C" NOT NULL CHECK (kind IN ('general', 'technical', 'billing', 'privacy_request')),
+    channel        text COLLATE "C" NOT NULL CHECK (channel IN ('email', 'web', 'phone', 'post', 'api', 'in_app')),
+    priority       text COLLATE "C" NOT NULL CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+    status         text COLLATE "C" NOT NULL CHECK (status IN ('open', 'waiting', 'snoozed', 'resolved', 'closed')),
+    subscriber_id  uuid,
+    requester_id   uuid,
+    assignee_id    uuid,
+    first_reply_at timestamptz,
+    resolved_at    timestamptz,
+    closed_at      timestamptz,
+    source         text COLLATE "C",
+    external_id    text COLLATE "C",
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT support_tickets_number_key UNIQUE (account_id, number),
+    CONSTRAINT support_tickets_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT support_tickets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT support_tickets_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT support_tickets_requester_id_fkey FOREIGN KEY (requester_id) REFERENCES users (id) ON DELETE NO ACTION,
+    CONSTRAINT support_tickets_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES users (id) ON DELETE NO ACTION
+);
+CREATE INDEX support_tickets_subscriber_id_created_at_idx ON support_tickets (account_id, subscriber_id, created_at, id);
+CREATE INDEX support_tickets_requester_id_created_at_idx ON support_tickets (account_id, requester_id, created_at, id);
+CREATE INDEX support_tickets_assignee_id_idx ON support_tickets (account_id, assignee_id, id);
+CREATE INDEX support_tickets_created_at_idx ON support_tickets (account_id, created_at, id);
+
+CREATE TABLE ticket_messages (
+    account_id  uuid NOT NULL,
+    id          uuid NOT NULL,
+    ticket_id   uuid NOT NULL,
+    author_id   uuid,
+    direction   text COLLATE "C" NOT NULL CHECK (direction IN ('incoming', 'outgoing', 'activity')),
+    is_internal boolean NOT NULL,
+    body        text COLLATE "C" NOT NULL,
+    sent_at     timestamptz NOT NULL,
+    source      text COLLATE "C",
+    external_id text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT ticket_messages_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT ticket_messages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT ticket_messages_ticket_id_fkey FOREIGN KEY (account_id, ticket_id) REFERENCES support_tickets (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT ticket_messages_author_id_fkey FOREIGN KEY (author_id) REFERENCES users (id) ON DELETE NO ACTION
+);
+CREATE INDEX ticket_messages_ticket_id_sent_at_idx ON ticket_messages (account_id, ticket_id, sent_at, id);
+CREATE INDEX ticket_messages_author_id_idx ON ticket_messages (account_id, author_id, id);
+
 CREATE TABLE user_groups (
     account_id  uuid NOT NULL,
     id          uuid NOT NULL,
@@ -604,6 +1136,32 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_group_id_idx ON api_keys (account_id, group_id, id);
 CREATE INDEX api_keys_created_by_id_idx ON api_keys (account_id, created_by_id, id);
+
+CREATE TABLE api_usages (
+    account_id            uuid NOT NULL,
+    id                    uuid NOT NULL,
+    period_start          timestamptz NOT NULL,
+    api_key_id            uuid,
+    user_id               uuid,
+    operation             text COLLATE "C" NOT NULL,
+    document_hash         text COLLATE "C",
+    request_count         bigint NOT NULL DEFAULT 0,
+    error_count           bigint NOT NULL DEFAULT 0,
+    row_count             bigint NOT NULL DEFAULT 0,
+    personal_row_count    bigint NOT NULL DEFAULT 0,
+    byte_count            bigint NOT NULL DEFAULT 0,
+    duration_milliseconds bigint NOT NULL,
+    source                text COLLATE "C",
+    external_id           text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT api_usages_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT api_usages_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT api_usages_api_key_id_fkey FOREIGN KEY (account_id, api_key_id) REFERENCES api_keys (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT api_usages_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE NO ACTION
+);
+CREATE INDEX api_usages_period_start_idx ON api_usages (account_id, period_start, id);
+CREATE INDEX api_usages_api_key_id_period_start_idx ON api_usages (account_id, api_key_id, period_start, id);
+CREATE INDEX api_usages_user_id_idx ON api_usages (account_id, user_id, id);
 
 CREATE TABLE erasures (
     account_id               uuid NOT NULL,
@@ -707,6 +1265,42 @@ CREATE INDEX exports_subscriber_id_idx ON exports (account_id, subscriber_id, id
 CREATE INDEX exports_state_idx ON exports (account_id, state, id);
 CREATE INDEX exports_created_at_idx ON exports (account_id, created_at, id);
 
+CREATE TABLE data_requests (
+    account_id        uuid NOT NULL,
+    id                uuid NOT NULL,
+    kind              text COLLATE "C" NOT NULL CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'withdrawal', 'opt_out_of_sale')),
+    regulation        text COLLATE "C" NOT NULL CHECK (regulation IN ('gdpr', 'uk_gdpr', 'ccpa', 'lgpd', 'other')),
+    channel           text COLLATE "C" NOT NULL CHECK (channel IN ('email', 'web', 'phone', 'post', 'api', 'in_app')),
+    state             text COLLATE "C" NOT NULL CHECK (state IN ('received', 'verifying', 'running', 'completed', 'partially_completed', 'refused', 'forwarded', 'canceled')),
+    refusal           text COLLATE "C" CHECK (refusal IN ('not_verified', 'no_authority', 'exception', 'not_covered')),
+    subscriber_id     uuid,
+    support_ticket_id uuid,
+    export_id         uuid,
+    erasure_id        uuid,
+    handled_by_id     uuid,
+    note              text COLLATE "C",
+    received_at       timestamptz NOT NULL,
+    due_at            timestamptz NOT NULL,
+    extended_until    timestamptz,
+    completed_at      timestamptz,
+    source            text COLLATE "C",
+    external_id       text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT data_requests_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT data_requests_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_support_ticket_id_fkey FOREIGN KEY (account_id, support_ticket_id) REFERENCES support_tickets (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_export_id_fkey FOREIGN KEY (account_id, export_id) REFERENCES exports (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_erasure_id_fkey FOREIGN KEY (account_id, erasure_id) REFERENCES erasures (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT data_requests_handled_by_id_fkey FOREIGN KEY (handled_by_id) REFERENCES users (id) ON DELETE NO ACTION
+);
+CREATE INDEX data_requests_subscriber_id_received_at_idx ON data_requests (account_id, subscriber_id, received_at, id);
+CREATE INDEX data_requests_support_ticket_id_idx ON data_requests (account_id, support_ticket_id, id);
+CREATE INDEX data_requests_export_id_idx ON data_requests (account_id, export_id, id);
+CREATE INDEX data_requests_erasure_id_idx ON data_requests (account_id, erasure_id, id);
+CREATE INDEX data_requests_handled_by_id_idx ON data_requests (account_id, handled_by_id, id);
+CREATE INDEX data_requests_received_at_idx ON data_requests (account_id, received_at, id);
+
 CREATE TABLE grants (
     account_id          uuid NOT NULL,
     id                  uuid NOT NULL,
@@ -771,3 +1365,44 @@ CREATE TABLE suppression_tokens (
     CONSTRAINT suppression_tokens_erasure_id_fkey FOREIGN KEY (account_id, erasure_id) REFERENCES erasures (account_id, id) ON DELETE NO ACTION
 );
 CREATE INDEX suppression_tokens_erasure_id_idx ON suppression_tokens (account_id, erasure_id, id);
+
+CREATE TABLE visitors (
+    account_id    uuid NOT NULL,
+    id            uuid NOT NULL,
+    subscriber_id uuid,
+    cookie_id     text COLLATE "C" NOT NULL,
+    first_seen_at timestamptz NOT NULL,
+    last_seen_at  timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT visitors_cookie_id_key UNIQUE (account_id, cookie_id),
+    CONSTRAINT visitors_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT visitors_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX visitors_subscriber_id_first_seen_at_idx ON visitors (account_id, subscriber_id, first_seen_at, id);
+CREATE INDEX visitors_first_seen_at_idx ON visitors (account_id, first_seen_at, id);
+
+CREATE TABLE page_visits (
+    account_id    uuid NOT NULL,
+    id            uuid NOT NULL,
+    subscriber_id uuid,
+    visitor_id    uuid,
+    campaign_id   uuid,
+    url           text COLLATE "C" NOT NULL,
+    title         text COLLATE "C",
+    referer       text COLLATE "C",
+    ip_address    text COLLATE "C",
+    user_agent    text COLLATE "C",
+    languages     text COLLATE "C",
+    visited_at    timestamptz NOT NULL,
+    source        text COLLATE "C",
+    external_id   text COLLATE "C",
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT page_visits_source_external_id_key UNIQUE (account_id, source, external_id),
+    CONSTRAINT page_visits_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT page_visits_subscriber_id_fkey FOREIGN KEY (account_id, subscriber_id) REFERENCES subscribers (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT page_visits_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitors (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT page_visits_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX page_visits_subscriber_id_visited_at_idx ON page_visits (account_id, subscriber_id, visited_at, id);
+CREATE INDEX page_visits_visitor_id_visited_at_idx ON page_visits (account_id, visitor_id, visited_at, id);
+CREATE INDEX page_visits_campaign_id_visited_at_idx ON page_visits (account_id, campaign_id, visited_at, id);

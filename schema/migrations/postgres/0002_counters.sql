@@ -228,6 +228,20 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION postern.count_complaints() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    change record;
+BEGIN
+    FOR change IN
+        SELECT account_id, campaign_id, count(*) AS complaints FROM fresh WHERE campaign_id IS NOT NULL
+        GROUP BY account_id, campaign_id ORDER BY account_id, campaign_id
+    LOOP
+        UPDATE postern.campaigns SET complaint_count = complaint_count + change.complaints
+        WHERE account_id = change.account_id AND id = change.campaign_id;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION postern.count_unsubscribes() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     change record;
@@ -250,5 +264,7 @@ CREATE TRIGGER clicks_count AFTER INSERT ON clicks
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postern.count_clicks();
 CREATE TRIGGER bounces_count AFTER INSERT ON bounces
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postern.count_bounces();
+CREATE TRIGGER complaints_count AFTER INSERT ON complaints
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postern.count_complaints();
 CREATE TRIGGER unsubscribes_count AFTER INSERT ON unsubscribes
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postern.count_unsubscribes();

@@ -5,7 +5,7 @@
 --     SELECT postern.is_suppressed(account, address, token, now())     and forget what has expired by then
 --
 -- `address` in its normal form: trimmed, NFC, lower case, the domain as IDNA A-label, plus-tags kept; what
--- SQL can do of that is done here. Erased people are known by a keyed token alone, whose key is never in the
+-- SQL can do of that is done here. Entries count whichever suppression list they are filed in. Erased people are known by a keyed token alone, whose key is never in the
 -- database: ask the gateway for the token. Without a moment, entries that have expired still count, which
 -- errs on the side of not mailing; retention removes them.
 CREATE FUNCTION postern.is_suppressed(

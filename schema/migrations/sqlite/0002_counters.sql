@@ -102,6 +102,12 @@ BEGIN
     WHERE account_id = NEW.account_id AND id = NEW.campaign_id;
 END;
 
+CREATE TRIGGER complaints_count AFTER INSERT ON complaints WHEN NEW.campaign_id IS NOT NULL
+BEGIN
+    UPDATE campaigns SET complaint_count = complaint_count + 1
+    WHERE account_id = NEW.account_id AND id = NEW.campaign_id;
+END;
+
 CREATE TRIGGER unsubscribes_count AFTER INSERT ON unsubscribes WHEN NEW.campaign_id IS NOT NULL
 BEGIN
     UPDATE campaigns SET unsubscribe_count = unsubscribe_count + 1

@@ -4,6 +4,7 @@
 --     SELECT EXISTS (SELECT 1 FROM is_suppressed WHERE account_id = ? AND token = ?)
 --
 -- The address in its normal form: trimmed, NFC, lower case, the domain as IDNA A-label, plus-tags kept.
+-- Entries count whichever suppression list they are filed in.
 -- Erased people are known by a keyed token alone, whose key is never in the database: ask the gateway for
 -- the token. Entries past `expires_at` (microseconds since 1970) may be left out; retention removes them.
 CREATE VIEW is_suppressed AS

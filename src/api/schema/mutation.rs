@@ -34,6 +34,7 @@ pub fn user_error_codes(verb: Verb) -> &'static [Code] {
             Code::Forbidden,
             Code::IdempotencyKeyReused,
             Code::InvalidId,
+            Code::LegalHold,
             Code::PolicyDrift,
             Code::SubjectNotFound,
         ],

@@ -26,7 +26,7 @@ pub(super) fn resources(shapes: &[TableShape], decisions: &Decisions, faults: &m
                 Kind::TableUndecided,
                 name,
                 format_args!(
-                    "has no stanza; add `[tables.{name}]` with name, description, owner and in_api, and decide its columns ({}) and references ({})",
+                    "has no stanza; add `[tables.{name}]` with name, description, owner, area and in_api, and decide its columns ({}) and references ({})",
                     table.columns.len(),
                     table.references.len()
                 ),
@@ -89,6 +89,7 @@ impl Stanza<'_> {
             plural: names::camel(self.table.name),
             description: policy.description.clone(),
             owner: self.owner(faults),
+            area: policy.area,
             in_api: policy.in_api,
             at_root: policy.at_root,
             columns,
@@ -108,13 +109,14 @@ impl Stanza<'_> {
             OwnerWord::Account => Owner::Account,
             OwnerWord::Itself => Owner::Itself,
             OwnerWord::Members => Owner::Members,
+            OwnerWord::Shared => Owner::Shared,
             OwnerWord::Global => Owner::Global,
         };
         if (owner == Owner::Account) != self.table.has_account() {
             let way_out = if self.table.has_account() {
                 "has account_id in its key and another owner; write `owner = \"account\"`"
             } else {
-                "has no account_id in its key and the owner account; write `itself`, `members` or `global`"
+                "has no account_id in its key and the owner account; write `itself`, `members`, `shared` or `global`"
             };
             faults.table(Kind::OwnerDoesNotFit, self.table.name, way_out);
         }

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use super::faults::{Faults, PolicyFaultKind as Kind};
 use crate::catalog::policy::{AddressWord, OwnerWord, TablePolicy};
-use crate::catalog::resource::Settings;
+use crate::catalog::resource::{Area, Settings};
 use crate::catalog::shape::TableShape;
 use crate::error::quote;
 
@@ -197,6 +197,7 @@ fn outline(name: &str, stanza: Table, faults: &mut Faults) -> Option<TablePolicy
     decision::word::<OwnerWord>(&stanza, "owner")
         .map_err(&mut fault)
         .ok()?;
+    decision::word::<Area>(&stanza, "area").map_err(&mut fault).ok()?;
     decision::word::<AddressWord>(&stanza, "on_address")
         .map_err(&mut fault)
         .ok()?;

@@ -119,7 +119,7 @@ impl<'a> Draft<'a> {
     pub(super) fn same_account(&mut self, resource: &Resource, alias: &str) -> String {
         match resource.owner {
             Owner::Account => format!("{alias}.account_id = {} AND ", self.account()),
-            Owner::Itself | Owner::Members | Owner::Global => String::new(),
+            Owner::Itself | Owner::Members | Owner::Shared | Owner::Global => String::new(),
         }
     }
 

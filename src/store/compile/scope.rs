@@ -46,6 +46,7 @@ fn tenant(draft: &mut Draft<'_>, resource: &Resource, alias: &str) -> Option<Str
             "{alias}.id IN (SELECT m.user_id FROM group_members m WHERE m.account_id = {})",
             draft.account()
         )),
+        Owner::Shared => Some("TRUE".to_string()),
         Owner::Global => draft.asker.operator.then(|| "TRUE".to_string()),
     }
 }

@@ -16,6 +16,7 @@ enum Event {
     Open(Vec<Option<usize>>),
     Click(Vec<(Option<usize>, usize)>),
     Bounce,
+    Complaint,
     Unsubscribe,
     /// All events are deleted, as an erasure does.
     Forget,
@@ -27,6 +28,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => proptest::collection::vec(delivery(), 1..5).prop_map(Event::Open),
         3 => proptest::collection::vec((delivery(), 0..2_usize), 1..5).prop_map(Event::Click),
         1 => Just(Event::Bounce),
+        1 => Just(Event::Complaint),
         1 => Just(Event::Unsubscribe),
         1 => Just(Event::Forget),
     ]
@@ -40,6 +42,7 @@ struct Expected {
     clicks: i64,
     first_clicks: i64,
     bounces: i64,
+    complaints: i64,
     unsubscribes: i64,
     opens_of: [i64; DELIVERIES],
     clicks_of: [i64; DELIVERIES],
@@ -71,6 +74,7 @@ impl Expected {
                 }
             }
             Event::Bounce => self.bounces += 1,
+            Event::Complaint => self.complaints += 1,
             Event::Unsubscribe => self.unsubscribes += 1,
             Event::Forget => self.standing = Default::default(),
         }
@@ -149,12 +153,16 @@ impl Mailing {
                     )
                     .await
             }
+            Event::Complaint => {
+                let row = [base("complained_at"), vec![("kind", "abuse".into())]].concat();
+                world.insert("complaints", vec![row]).await;
+            }
             Event::Unsubscribe => {
                 let row = [base("unsubscribed_at"), vec![("method", "link".into())]].concat();
                 world.insert("unsubscribes", vec![row]).await;
             }
             Event::Forget => {
-                for table in ["opens", "clicks", "bounces", "unsubscribes"] {
+                for table in ["opens", "clicks", "bounces", "complaints", "unsubscribes"] {
                     world
                         .run(world.of_account(&format!("DELETE FROM {table} WHERE")))
                         .await;
@@ -190,7 +198,7 @@ fn campaign_counters_only_rise_and_count_a_delivery_once() {
                 let campaign = world
                     .numbers(
                         "delivery_count, open_count, unique_open_count, click_count, unique_click_count, \
-                         bounce_count, unsubscribe_count FROM campaigns",
+                         bounce_count, complaint_count, unsubscribe_count FROM campaigns",
                         mailing.campaign,
                     )
                     .await;
@@ -202,6 +210,7 @@ fn campaign_counters_only_rise_and_count_a_delivery_once() {
                     e.clicks,
                     e.first_clicks,
                     e.bounces,
+                    e.complaints,
                     e.unsubscribes,
                 ];
                 prop_assert_eq!(campaign, sums.to_vec());

@@ -94,6 +94,7 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
         original,
     };
     let erasure = permitted(catalog, viewer, sealed.subject())?;
+    refuse_held(installation, &erasure).await?;
     let id = installation.new_id();
     let now = installation.clock.now();
     let (_, token) = installation
@@ -135,6 +136,22 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
     let id = add_job(installation, viewer, Queue::Erasures, id, &columns, &input, event).await?;
     reach(FailPoint::ErasurePlanned);
     Ok(id)
+}
+
+/// Refuses while a row names the person whose reference the policy decides `block`: a legal hold.
+pub(super) async fn refuse_held(installation: &Installation, erasure: &Permitted<Erasure>) -> Result<()> {
+    let catalog = &installation.catalog;
+    let blocking = erasure.plan().steps.iter();
+    for step in blocking.filter(|step| step.action == Action::Block) {
+        if count(&installation.database, catalog, erasure, step).await? > 0 {
+            let message = format!(
+                "the person may not be erased while {} name the person; release them first",
+                catalog.get(step.resource).plural
+            );
+            return Err(Refusal::new(Code::LegalHold, message).at(["subscriber"]).into());
+        }
+    }
+    Ok(())
 }
 
 /// What was asked for, in a form that can be compared when the person is gone: the keyed token of the words that
@@ -196,7 +213,7 @@ fn changed_columns(resource: &Resource, step: &EraseStep) -> Vec<String> {
             .iter()
             .map(|(column, _)| resource.column(*column).name.clone())
             .collect(),
-        Action::Delete | Action::Keep => Vec::new(),
+        Action::Delete | Action::Keep | Action::Block => Vec::new(),
     }
 }
 

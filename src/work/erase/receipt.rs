@@ -142,7 +142,9 @@ fn remaining(catalog: &Catalog, outcome: &Outcome<'_>) -> Vec<Value> {
         }
         let why = match step.action {
             Action::Keep => "retained as the policy says",
-            Action::Change(_) | Action::Delete => "anonymised rows, so that totals stay right",
+            Action::Change(_) | Action::Delete | Action::Block => {
+                "anonymised rows, so that totals stay right"
+            }
         };
         remaining.push(json!({
             "what": resource.table,

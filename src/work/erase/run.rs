@@ -3,7 +3,7 @@
 
 use super::finish::finish;
 use super::held::{self, commit, open};
-use super::plan::{Sealed, permitted};
+use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
 use super::sweep::{self, SMALL};
 use super::{fence, stale};
@@ -12,7 +12,6 @@ use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::plan::erase::Action;
 use crate::store::audit::AuditEvent;
 use crate::store::erase::{batch, count};
 use crate::store::erasure_log::REDACTIONS;
@@ -68,6 +67,7 @@ async fn refuse(installation: &Installation, claim: &Claim, code: Code) -> Resul
 
 async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     let job = load(installation, claim).await?;
+    refuse_held(installation, &job.erasure).await?;
     if job.row.state == "confirmed" {
         if !fence::raise(installation, claim, &job.person.normalized).await? {
             return Ok(());
@@ -191,7 +191,7 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
                     return Ok(None);
                 }
                 // Rows that stay are counted once, before those that lead to them go.
-                let is_kept = step.action == Action::Keep;
+                let is_kept = step.action.leaves_rows();
                 if is_kept && erasure_log::has_begun(transaction, claim.account, claim.id, place).await? {
                     return Ok(Some(0));
                 }
@@ -240,7 +240,7 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
 async fn left(job: &Job<'_>) -> Result<u64> {
     let mut left = 0;
     for step in &job.erasure.plan().steps {
-        if step.action != Action::Keep {
+        if !step.action.leaves_rows() {
             left += count(
                 &job.installation.database,
                 &job.installation.catalog,

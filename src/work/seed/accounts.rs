@@ -1,10 +1,10 @@
-//! What an account has before it has subscribers: lists, fields, campaigns with links, and its business.
+//! What an account has before it has subscribers: lists, fields, campaigns with links, and what belongs to them.
 
 use chrono::TimeDelta;
 
-use super::business;
 use super::tables::Rows;
 use super::world::{Account, List, World};
+use super::{business, content, office, platform, sending};
 
 /// The account's own row.
 pub fn account(account: &Account) -> Rows {
@@ -19,6 +19,7 @@ pub fn account(account: &Account) -> Rows {
             "locale",
             "is_platform",
             "status",
+            "plan_id",
             "source",
             "external_id",
             "created_at",
@@ -34,6 +35,7 @@ pub fn account(account: &Account) -> Rows {
         "en".into(),
         false.into(),
         "active".into(),
+        platform::plan(account).into(),
         "seed".into(),
         account.index.to_string().into(),
         account.created_at.into(),
@@ -45,8 +47,11 @@ pub fn account(account: &Account) -> Rows {
 /// The rows of an account without its people, in the order in which they can be written.
 pub fn rows(world: &World, account: &Account) -> Vec<Rows> {
     let mut all = vec![lists(account), fields(account)];
+    all.extend(sending::rows(account));
+    all.extend(content::rows(account));
     all.extend(campaigns(account));
     all.extend(business::rows(world, account));
+    all.extend(office::rows(world, account));
     all
 }
 
@@ -137,6 +142,10 @@ fn campaigns(account: &Account) -> Vec<Rows> {
         &[
             "id",
             "list_id",
+            "segment_id",
+            "template_id",
+            "campaign_group_id",
+            "tracking_domain_id",
             "list_name",
             "name",
             "subject",
@@ -156,6 +165,7 @@ fn campaigns(account: &Account) -> Vec<Rows> {
             "click_count",
             "unique_click_count",
             "bounce_count",
+            "complaint_count",
             "unsubscribe_count",
             "source",
             "external_id",
@@ -180,6 +190,10 @@ fn campaigns(account: &Account) -> Vec<Rows> {
             campaigns.push(vec![
                 campaign.id.into(),
                 list.id.into(),
+                (number % 6 == 5).then_some(list.segment).into(),
+                account.setup.templates[number % 2].into(),
+                account.setup.campaign_groups[number / 12 % 2].into(),
+                account.setup.tracking_domain.into(),
                 list.name.clone().into(),
                 format!("{} {}", list.name, at.format("%Y-%m-%d")).into(),
                 campaign.subject.clone().into(),
@@ -193,6 +207,7 @@ fn campaigns(account: &Account) -> Vec<Rows> {
                 at.into(),
                 (at + TimeDelta::minutes(20)).into(),
                 "sent".into(),
+                0_i64.into(),
                 0_i64.into(),
                 0_i64.into(),
                 0_i64.into(),

@@ -1,5 +1,4 @@
-//! What an account has besides its audience: a server with (made-up) credentials, bills, notices, single mails,
-//! suppressed addresses.
+//! What an account has besides its audience: bills and payments, notices, single mails, suppressed addresses.
 
 use chrono::{Datelike, TimeDelta};
 use rand::RngExt;
@@ -11,61 +10,19 @@ use crate::cell::Cell;
 
 /// The rows, in an order in which they can be written.
 pub(super) fn rows(world: &World, account: &Account) -> Vec<Rows> {
-    let mut all = vec![servers(account), invoices(world, account)];
+    let mut all = invoices(world, account);
     all.extend(mails(world, account));
     all
 }
 
-fn servers(account: &Account) -> Rows {
-    let mut rows = Rows::new(
-        "delivery_servers",
-        &[
-            "id",
-            "name",
-            "kind",
-            "hostname",
-            "port",
-            "protocol",
-            "username",
-            "password",
-            "webhook_secret",
-            "from_email",
-            "use_for",
-            "hourly_quota",
-            "status",
-            "secrets_changed_at",
-            "created_at",
-            "updated_at",
-        ],
-    );
-    rows.push(vec![
-        account.server.into(),
-        "Main".into(),
-        "smtp".into(),
-        format!("smtp.{}", account.domain).into(),
-        587_i64.into(),
-        "start_tls".into(),
-        format!("mailer@{}", account.domain).into(),
-        format!("made-up-password-{}", account.index).into(),
-        format!("made-up-webhook-secret-{}", account.index).into(),
-        format!("news@{}", account.domain).into(),
-        "all".into(),
-        10_000_i64.into(),
-        "active".into(),
-        account.created_at.into(),
-        account.created_at.into(),
-        account.created_at.into(),
-    ]);
-    rows
-}
-
 /// A bill a month for two years.
-fn invoices(world: &World, account: &Account) -> Rows {
+fn invoices(world: &World, account: &Account) -> Vec<Rows> {
     let mut random = generator(world.seed, account.index, u64::MAX - 1);
     let mut rows = Rows::new(
         "invoices",
         &[
             "id",
+            "plan_id",
             "number",
             "status",
             "currency",
@@ -81,12 +38,31 @@ fn invoices(world: &World, account: &Account) -> Rows {
             "updated_at",
         ],
     );
+    let mut payments = Rows::new(
+        "payments",
+        &[
+            "id",
+            "invoice_id",
+            "amount_minor",
+            "currency",
+            "method",
+            "gateway",
+            "gateway_reference",
+            "response",
+            "status",
+            "paid_at",
+            "created_at",
+            "updated_at",
+        ],
+    );
     for month in (0..24).rev() {
         let at = world.now - TimeDelta::days(30 * month + 1);
         let subtotal = 4_900 + i64::try_from(account.subscribers).unwrap_or(0) / 10;
         let tax = subtotal * 19 / 100;
+        let invoice = id_at(at, &mut random);
         rows.push(vec![
-            id_at(at, &mut random).into(),
+            invoice.into(),
+            super::platform::plan(account).into(),
             format!("{}-{}-{:02}", account.index, at.year(), 24 - month).into(),
             if month == 0 { "due" } else { "paid" }.into(),
             "EUR".into(),
@@ -101,8 +77,32 @@ fn invoices(world: &World, account: &Account) -> Rows {
             at.into(),
             at.into(),
         ]);
+        // The latest bill is not paid yet; the first card payment of a year does not succeed at once.
+        if month == 0 {
+            continue;
+        }
+        let attempts = if month % 12 == 11 { 2 } else { 1 };
+        for attempt in 1..=attempts {
+            let paid_at = at + TimeDelta::days(attempt);
+            let is_paid = attempt == attempts;
+            let reference = format!("pay_{:016x}", random.random::<u64>());
+            payments.push(vec![
+                id_at(paid_at, &mut random).into(),
+                invoice.into(),
+                (subtotal + tax).into(),
+                "EUR".into(),
+                "card".into(),
+                "Made-up Payments".into(),
+                reference.clone().into(),
+                json!({ "id": reference, "card": "4242" }).into(),
+                if is_paid { "success" } else { "failed" }.into(),
+                is_paid.then_some(paid_at).into(),
+                paid_at.into(),
+                paid_at.into(),
+            ]);
+        }
     }
-    rows
+    vec![rows, payments]
 }
 
 fn mails(world: &World, account: &Account) -> Vec<Rows> {
@@ -116,6 +116,7 @@ fn mails(world: &World, account: &Account) -> Vec<Rows> {
         &[
             "id",
             "server_id",
+            "template_id",
             "to_name",
             "to_email",
             "to_email_normalized",
@@ -134,6 +135,7 @@ fn mails(world: &World, account: &Account) -> Vec<Rows> {
         "suppression_entries",
         &[
             "id",
+            "suppression_list_id",
             "email",
             "email_normalized",
             "reason",
@@ -142,6 +144,18 @@ fn mails(world: &World, account: &Account) -> Vec<Rows> {
             "created_at",
         ],
     );
+    let mut lists = Rows::new(
+        "suppression_lists",
+        &["id", "name", "description", "source", "created_at", "updated_at"],
+    );
+    lists.push(vec![
+        account.setup.suppression_list.into(),
+        "Former agency".into(),
+        "Addresses that the agency before us was told not to mail.".into(),
+        "seed".into(),
+        account.created_at.into(),
+        account.created_at.into(),
+    ]);
     for number in 0..5_i64 {
         let at = world.now - TimeDelta::days(40 * (5 - number));
         messages.push(vec![
@@ -160,6 +174,7 @@ fn mails(world: &World, account: &Account) -> Vec<Rows> {
         singles.push(vec![
             id_at(at, &mut random).into(),
             account.server.into(),
+            account.setup.templates[2].into(),
             "Guest".into(),
             address.clone().into(),
             address.into(),
@@ -177,6 +192,7 @@ fn mails(world: &World, account: &Account) -> Vec<Rows> {
         let reason = ["unsubscribed", "complaint", "hard_bounce", "manual"][random.random_range(0..4)];
         suppressed.push(vec![
             id_at(at, &mut random).into(),
+            (number % 3 == 0).then_some(account.setup.suppression_list).into(),
             blocked.clone().into(),
             blocked.into(),
             reason.into(),
@@ -185,5 +201,5 @@ fn mails(world: &World, account: &Account) -> Vec<Rows> {
             at.into(),
         ]);
     }
-    vec![messages, singles, suppressed]
+    vec![messages, singles, lists, suppressed]
 }

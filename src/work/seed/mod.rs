@@ -4,7 +4,12 @@
 
 pub mod accounts;
 mod business;
+mod content;
+mod office;
 pub mod person;
+pub mod platform;
+mod rights;
+mod sending;
 pub mod tables;
 pub mod world;
 mod year;
@@ -78,6 +83,7 @@ pub async fn seed(installation: &Installation, options: Options, progress: &dyn 
     let platform = founding::platform(installation).await?;
     progress.total(world.subscribers());
     let mut report = Report::default();
+    report.add(add_platform_rows(installation, platform).await?);
     for account in &world.accounts {
         progress.message(&account.name);
         let viewer = Viewer::at_the_machine(&installation.catalog, platform.operator, account.id);
@@ -86,6 +92,23 @@ pub async fn seed(installation: &Installation, options: Options, progress: &dyn 
         add_people(installation, &viewer, &world, account, &mut report, progress).await?;
     }
     Ok(report)
+}
+
+/// Writes what the platform tells all its customers, where it is not there yet.
+pub async fn add_platform_rows(
+    installation: &Installation,
+    platform: founding::Platform,
+) -> Result<Vec<(&'static str, u64)>> {
+    let viewer = Viewer::at_the_machine(&installation.catalog, platform.operator, platform.account);
+    let mut written = Vec::new();
+    for rows in platform::rows() {
+        let (table, key) = (rows.table, ["source", "external_id"]);
+        let plan = Write::of(&installation.catalog, table, rows.columns, rows.rows, &key);
+        let permitted = permit::write(&installation.catalog, &viewer, plan)?;
+        let done = write::write(&installation.database, &installation.catalog, &permitted).await?;
+        written.push((table, done.inserted));
+    }
+    Ok(written)
 }
 
 async fn refuse_existing(installation: &Installation, name: &str) -> Result<()> {

@@ -9,6 +9,7 @@ use rand_distr::{Beta, Distribution, Geometric, Zipf};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::rights;
 use super::tables::Tables;
 use super::world::{Account, Field, List, World, generator, id_at};
 use super::year::{self, Year};
@@ -58,6 +59,8 @@ pub(super) struct Person<'a> {
     pub(super) scanner: bool,
     /// Whether the person fills in every field, gets every mail and stays.
     pub(super) steady: bool,
+    /// Whether the person calls the first mail spam.
+    pub(super) complains: bool,
 }
 
 /// Adds the person with this number to the tables.
@@ -78,9 +81,11 @@ pub fn add(world: &World, account: &Account, number: u64, tables: &mut Tables) {
             .sample(&mut random),
         scanner: random.random_bool(0.03),
         steady: false,
+        complains: rights::complains(number),
     };
     let lists = lists(account, &mut random);
     write(world, &person, &lists, tables, &mut random);
+    rights::add(world, &person, number, tables, &mut random);
 }
 
 /// Adds somebody of that address who is on the first `lists` lists of the account, has filled in every field and
@@ -100,9 +105,11 @@ pub fn add_known(world: &World, account: &Account, address: Address, lists: usiz
         engaged: 0.9,
         scanner: false,
         steady: true,
+        complains: false,
     };
     let lists: Vec<&List> = account.lists.iter().take(lists).collect();
     write(world, &person, &lists, tables, &mut random);
+    rights::add(world, &person, account.subscribers, tables, &mut random);
 }
 
 fn write(world: &World, person: &Person, lists: &[&List], tables: &mut Tables, random: &mut ChaCha8Rng) {
@@ -231,7 +238,7 @@ fn profile(
             person.created_at.into(),
         ]);
     }
-    let before = if person.steady {
+    let before = if person.steady || person.complains {
         999
     } else {
         random.random_range(0..1000)

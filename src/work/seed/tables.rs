@@ -76,7 +76,21 @@ tables! {
     clicks = "clicks" ["id", "delivery_id", "campaign_id", "link_id", "subscriber_id", "clicked_at", "ip_address",
         "user_agent", "country", "city", "browser", "operating_system", "device", "kind"];
     bounces = "bounces" ["id", "delivery_id", "campaign_id", "subscriber_id", "kind", "code", "diagnostic",
-        "reported_by", "bounced_at"];
+        "reported_by", "bounced_at", "bounce_server_id"];
     unsubscribes = "unsubscribes" ["id", "profile_id", "subscriber_id", "campaign_id", "list_id", "method", "reason",
         "ip_address", "unsubscribed_at"];
+    complaints = "complaints" ["id", "delivery_id", "campaign_id", "subscriber_id", "feedback_loop_server_id", "kind",
+        "reported_by", "message", "complained_at"];
+    visitors = "visitors" ["id", "subscriber_id", "cookie_id", "first_seen_at", "last_seen_at"];
+    visits = "page_visits" ["id", "subscriber_id", "visitor_id", "url", "title", "ip_address", "user_agent",
+        "languages", "visited_at"];
+    restrictions = "processing_restrictions" ["id", "subscriber_id", "kind", "purpose", "reason", "starts_at"];
+    tickets = "support_tickets" ["id", "number", "subject", "kind", "channel", "priority", "status", "subscriber_id",
+        "first_reply_at", "created_at", "updated_at"];
+    messages = "ticket_messages" ["id", "ticket_id", "direction", "is_internal", "body", "sent_at"];
+    requests = "data_requests" ["id", "kind", "regulation", "channel", "state", "subscriber_id", "support_ticket_id",
+        "note", "received_at", "due_at", "completed_at"];
+    disclosures = "disclosures" ["id", "recipient", "recipient_kind", "sub_processor_id", "subscriber_id",
+        "data_categories", "purpose", "legal_basis", "is_sale", "disclosed_at"];
+    holds = "legal_holds" ["id", "subscriber_id", "case_reference", "reason", "placed_at"];
 }

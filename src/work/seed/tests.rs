@@ -54,6 +54,11 @@ async fn assert_counters(test: &TestInstallation) {
         ),
         (
             "campaigns",
+            "complaint_count",
+            "complaints c WHERE c.campaign_id = t.id",
+        ),
+        (
+            "campaigns",
             "unsubscribe_count",
             "unsubscribes c WHERE c.campaign_id = t.id",
         ),
@@ -161,6 +166,9 @@ async fn assert_known(test: &TestInstallation) {
         ("opens", 20),
         ("clicks", 1),
         ("consents", 8),
+        ("page_visits", 2),
+        ("data_requests", 2),
+        ("support_tickets", 2),
     ] {
         let count = test
             .number(&format!(

@@ -40,6 +40,26 @@ pub struct Account {
     pub lists: Vec<List>,
     /// Its delivery server.
     pub server: Uuid,
+    /// What it has set up beside.
+    pub setup: Setup,
+}
+
+/// What an account has set up: the ids of what its campaigns and mails refer to.
+pub struct Setup {
+    /// Folders for campaigns.
+    pub campaign_groups: [Uuid; 2],
+    /// Categories of templates.
+    pub categories: [Uuid; 2],
+    /// Templates: two of campaigns, one of single mails.
+    pub templates: [Uuid; 3],
+    /// The domain that links lead through.
+    pub tracking_domain: Uuid,
+    /// The mailbox that mails come back to.
+    pub bounce_server: Uuid,
+    /// The mailbox that complaints come in by.
+    pub feedback_loop_server: Uuid,
+    /// A list of addresses that must not be mailed.
+    pub suppression_list: Uuid,
 }
 
 /// A mailing list.
@@ -54,6 +74,8 @@ pub struct List {
     pub fields: Vec<Field>,
     /// Its campaigns, the oldest first.
     pub campaigns: Vec<Campaign>,
+    /// Its segment.
+    pub segment: Uuid,
 }
 
 /// A custom field.
@@ -197,9 +219,24 @@ fn account(seed: u64, index: usize, subscribers: u64, now: Instant) -> Account {
         created_at,
         subscribers,
         server: id_at(created_at, &mut random),
+        setup: setup(seed, index, created_at),
         lists: (0..lists)
             .map(|rank| list(rank, created_at, now, &mut random))
             .collect(),
+    }
+}
+
+fn setup(seed: u64, index: usize, created_at: Instant) -> Setup {
+    let mut random = generator(seed, index, u64::MAX - 4);
+    let mut id = || id_at(created_at, &mut random);
+    Setup {
+        campaign_groups: [id(), id()],
+        categories: [id(), id()],
+        templates: [id(), id(), id()],
+        tracking_domain: id(),
+        bounce_server: id(),
+        feedback_loop_server: id(),
+        suppression_list: id(),
     }
 }
 
@@ -214,6 +251,7 @@ fn list(rank: usize, created_at: Instant, now: Instant, random: &mut ChaCha8Rng)
     List {
         id,
         weight: 1.0 / (rank as f64 + 1.0),
+        segment: id_at(created_at + TimeDelta::hours(rank as i64 + 2), random),
         fields: fields(created_at, random),
         campaigns: (0..CAMPAIGNS_A_YEAR)
             .map(|number| campaign(rank, number, now, random))

@@ -82,8 +82,8 @@ pub(super) fn add(
             delivery: id_at(campaign.sent_at, random),
         };
         // An address that is gone comes back the first time, and is not written to again.
-        let hard = !person.steady && number == 0 && random.random_bool(0.004);
-        let soft = !hard && !person.steady && random.random_bool(0.006);
+        let hard = !person.steady && !person.complains && number == 0 && random.random_bool(0.004);
+        let soft = !hard && !person.steady && !person.complains && random.random_bool(0.006);
         mail.deliver(hard, soft, tables);
         if hard || soft {
             mail.bounce(hard, tables, random);
@@ -108,7 +108,7 @@ pub(super) fn add(
             continue;
         }
         let at = campaign.sent_at + TimeDelta::minutes(random.random_range(5..600));
-        if random.random_bool(0.0025) {
+        if !person.complains && random.random_bool(0.0025) {
             mail.unsubscribe(list.id, profile, at, tables, random);
             return Year {
                 status: "unsubscribed",
@@ -116,7 +116,8 @@ pub(super) fn add(
                 ..year
             };
         }
-        if random.random_bool(0.000_12) {
+        if person.complains || random.random_bool(0.000_12) {
+            mail.complain(at, tables, random);
             return Year {
                 status: "complained",
                 since: at,
@@ -164,6 +165,21 @@ impl Mail<'_> {
             words.replace("{}", &self.person.address.original).into(),
             "smtp".into(),
             (self.campaign.sent_at + TimeDelta::seconds(4)).into(),
+            self.person.account.setup.bounce_server.into(),
+        ]);
+    }
+
+    fn complain(&self, at: Instant, tables: &mut Tables, random: &mut ChaCha8Rng) {
+        tables.complaints.push(vec![
+            id_at(at, random).into(),
+            self.delivery.into(),
+            self.campaign.id.into(),
+            self.person.id.into(),
+            self.person.account.setup.feedback_loop_server.into(),
+            "abuse".into(),
+            "feedback loop".into(),
+            format!("Original-Rcpt-To: {}", self.person.address.original).into(),
+            at.into(),
         ]);
     }
 

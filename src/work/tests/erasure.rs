@@ -183,3 +183,69 @@ async fn rows_that_a_policy_keeps_are_counted_and_left_alone() {
         assert_eq!(place.dump(acme).await, before);
     }
 }
+
+/// Addresses of the account's people who have a row in the table.
+async fn people_with(place: &Place, account: Uuid, table: &str) -> Vec<(Uuid, String)> {
+    let mut sql = Sql::new("SELECT DISTINCT s.id, s.email FROM subscribers s JOIN ");
+    sql.name(table)
+        .push(" t ON t.account_id = s.account_id AND t.subscriber_id = s.id WHERE s.account_id = ")
+        .bind(account);
+    let rows = place.installation.database.fetch(&sql).await.unwrap();
+    let people = rows.iter();
+    people
+        .map(|row| (row.uuid(0).unwrap(), row.text(1).unwrap()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asked_complained_and_looked_around_is_erased_everywhere_and_requests_stay_without_them() {
+    for place in places(150).await {
+        let acme = place.world.accounts[0].id;
+        let requests = place.number("SELECT count(*) FROM data_requests").await;
+        for table in [
+            "complaints",
+            "page_visits",
+            "processing_restrictions",
+            "data_requests",
+            "disclosures",
+            "support_tickets",
+        ] {
+            let people = people_with(&place, acme, table).await;
+            // Whoever is found by one table may be gone by another.
+            let Some((id, email)) = people.first() else {
+                assert!(table == "support_tickets", "nobody has {table}");
+                continue;
+            };
+            let (_, row) = erase(&place, acme, email).await;
+            assert_eq!(row.state, "done", "{table}: {:?}", row.receipt);
+            let after = place.dump(acme).await;
+            assert_eq!(mentions(&after, email), Vec::<String>::new(), "{table}");
+            assert_eq!(mentions(&after, &id.to_string()), Vec::<String>::new(), "{table}");
+        }
+        assert_eq!(place.number("SELECT count(*) FROM data_requests").await, requests);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_erased_while_a_legal_hold_names_them() {
+    for place in places(150).await {
+        let acme = place.world.accounts[0].id;
+        let (id, email) = people_with(&place, acme, "legal_holds").await.remove(0);
+        let wanted = ErasureRequest {
+            subscriber: SubscriberChoice::Email(email.clone()),
+            idempotency_key: "while-held".to_owned(),
+        };
+        let refused = plan(&place.installation, &place.viewer(acme), &wanted).await;
+        assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code == Code::LegalHold));
+
+        let mut release = Sql::new("UPDATE legal_holds SET subscriber_id = NULL WHERE subscriber_id = ");
+        release.bind(id);
+        let released = place
+            .installation
+            .database
+            .write(async |transaction| transaction.execute(&release).await);
+        assert_eq!(released.await.unwrap(), 1);
+        let (_, row) = erase(&place, acme, &email).await;
+        assert_eq!(row.state, "done", "{:?}", row.receipt);
+    }
+}

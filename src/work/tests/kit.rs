@@ -20,7 +20,7 @@ use crate::work::founding;
 use crate::work::installation::Installation;
 use crate::work::seed::tables::{Rows, Tables};
 use crate::work::seed::world::World;
-use crate::work::seed::{accounts, person};
+use crate::work::seed::{self, accounts, person};
 
 /// An installation with two accounts that share some people.
 pub struct Place {
@@ -70,6 +70,9 @@ async fn place(store: TestStore, people: u64) -> Place {
         _store: store,
         _folder: folder,
     };
+    seed::add_platform_rows(&place.installation, platform)
+        .await
+        .unwrap();
     for account in &place.world.accounts {
         let viewer = place.viewer(account.id);
         founding::add_account(
@@ -117,7 +120,7 @@ impl Place {
             let key = match resource.owner {
                 Owner::Account => "account_id",
                 Owner::Itself => "id",
-                Owner::Members | Owner::Global => continue,
+                Owner::Members | Owner::Shared | Owner::Global => continue,
             };
             let mut sql = Sql::new("SELECT ");
             for (index, column) in resource.columns.iter().enumerate() {

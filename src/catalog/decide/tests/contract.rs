@@ -9,7 +9,7 @@ use crate::catalog::policy::{
     AddressWord, ColumnPolicy, ExportWord, KeepPolicy, NonePolicy, OwnerWord, PolicyFile, ReferencePolicy,
     RetainPolicy, TablePolicy,
 };
-use crate::catalog::resource::{Class, Mask, Settings, Then};
+use crate::catalog::resource::{Area, Class, Mask, Settings, Then};
 
 fn schema() -> Value {
     serde_json::from_str(include_str!("../../../../schema/policy.schema.json")).unwrap()
@@ -100,6 +100,7 @@ fn the_schema_for_editors_has_the_words_of_the_reader() {
         ),
         (words_in(&definitions["then"]), words_of::<Then>()),
         (words_in(&table["owner"]), words_of::<OwnerWord>()),
+        (words_in(&table["area"]), words_of::<Area>()),
         (words_in(&table["on_address"]), words_of::<AddressWord>()),
     ];
     for (told, read) in pairs {

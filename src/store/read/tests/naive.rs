@@ -204,6 +204,7 @@ impl Naive<'_> {
                         && value(members, member, "user_id") == value(resource, row, "id")
                 })
             }
+            Owner::Shared => true,
             Owner::Global => self.operator,
         };
         own && self.is_in(resource, row, scope)

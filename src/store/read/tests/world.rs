@@ -15,6 +15,7 @@ use crate::store::testing::TestStore;
 
 /// The tables with rows, what is referred to first, and how many rows each account tries to have.
 const TABLES: &[(&str, usize)] = &[
+    ("plans", 2),
     ("accounts", 1),
     ("users", 4),
     ("user_groups", 2),
@@ -22,12 +23,16 @@ const TABLES: &[(&str, usize)] = &[
     ("lists", 4),
     ("list_fields", 6),
     ("subscribers", 14),
+    ("segments", 5),
     ("campaigns", 6),
     ("subscriber_profiles", 30),
     ("profile_values", 40),
     ("deliveries", 40),
     ("opens", 60),
     ("unsubscribes", 20),
+    ("complaints", 20),
+    ("visitors", 8),
+    ("page_visits", 30),
     ("suppression_entries", 6),
 ];
 
@@ -144,7 +149,7 @@ impl World {
             let of = |row: &Row| -> Option<Vec<String>> {
                 let mut parts: Vec<String> = match resource.owner {
                     Owner::Account => vec![format!("{:?}", value(resource, row, "account_id"))],
-                    Owner::Itself | Owner::Members | Owner::Global => Vec::new(),
+                    Owner::Itself | Owner::Members | Owner::Shared | Owner::Global => Vec::new(),
                 };
                 for column in key {
                     let cell = &row[usize::from(column.0)];

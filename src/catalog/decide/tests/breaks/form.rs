@@ -23,8 +23,8 @@ pub(super) fn left_out_or_unknown() -> Vec<Case> {
             TableUndecided,
             "messages",
             "",
-            text.replacing("[tables.messages]", "[tables.notices]")
-                .replace("tables.messages.", "tables.notices."),
+            text.replacing("[tables.messages]", "[tables.bulletins]")
+                .replace("tables.messages.", "tables.bulletins."),
         ),
         case(
             TableUnknown,
@@ -87,6 +87,7 @@ pub(super) fn malformed() -> Vec<Case> {
     let text = Text::built_in();
     vec![
         stanza(TableMalformed, "invoices", "owner", "account", "nobody"),
+        stanza(TableMalformed, "lists", "area", "audience", "people"),
         stanza(TableMalformed, "messages", "in_api", "true", "\"perhaps\""),
         stanza(TableMalformed, "campaigns", "in_api", "true", "false"),
         stanza(TableMalformed, "exports", "name", "name", "title"),
