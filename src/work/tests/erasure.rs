@@ -238,8 +238,11 @@ async fn nobody_is_erased_while_a_legal_hold_names_them() {
         let refused = plan(&place.installation, &place.viewer(acme), &wanted).await;
         assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code == Code::LegalHold));
 
-        let mut release = Sql::new("UPDATE legal_holds SET subscriber_id = NULL WHERE subscriber_id = ");
-        release.bind(id);
+        let mut release = Sql::new("UPDATE legal_holds SET subscriber_id = NULL, reason = ");
+        release
+            .bind(format!("{email} has withdrawn the claim."))
+            .push(" WHERE subscriber_id = ")
+            .bind(id);
         let released = place
             .installation
             .database
@@ -247,5 +250,6 @@ async fn nobody_is_erased_while_a_legal_hold_names_them() {
         assert_eq!(released.await.unwrap(), 1);
         let (_, row) = erase(&place, acme, &email).await;
         assert_eq!(row.state, "done", "{:?}", row.receipt);
+        assert_eq!(mentions(&place.dump(acme).await, &email), Vec::<String>::new());
     }
 }

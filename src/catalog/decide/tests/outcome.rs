@@ -66,6 +66,11 @@ fn no_row_that_stays_keeps_anything_of_the_person() {
         .resources()
         .filter(|resource| !resource.subject.is_empty() && !resource.rows_go)
     {
+        // A row that blocks the erasure is never met by it; mentions in one that does no more are searched for.
+        let blocks = resource
+            .references
+            .iter()
+            .any(|reference| reference.on_erase == OnErase::Block);
         // Who works for the account is no subscriber.
         let of_the_staff = |column: &Column| {
             let reference = resource.reference(column.id);
@@ -76,7 +81,8 @@ fn no_row_that_stays_keeps_anything_of_the_person() {
             .iter()
             .filter(|column| column.class.is_personal() && !of_the_staff(column))
         {
-            let changed = matches!(column.erase, ColumnErase::Null | ColumnErase::TruncateDay);
+            let changed = matches!(column.erase, ColumnErase::Null | ColumnErase::TruncateDay)
+                || (blocks && column.erase == ColumnErase::Scan);
             assert!(
                 changed,
                 "{}.{} is {:?}",
