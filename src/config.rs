@@ -3,12 +3,16 @@
 //! The only place that reads variables and the settings file. Knows what a setting is called and how it is
 //! written, not what it is for.
 
+mod resolved;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::clock::{Clock, Instant};
+use crate::clock::Instant;
 use crate::error::{Code, Refusal, quote};
+
+pub use resolved::{Allowed, Config, Provider};
 
 /// The settings that every command takes. Each can stand in `postern.toml` under its flag's name.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
@@ -142,6 +146,60 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub lease_seconds: Option<u64>,
+    /// Seconds that a request may take, its statements in the database included [default: 10]
+    #[arg(
+        long,
+        env = "POSTERN_REQUEST_SECONDS",
+        value_name = "SECONDS",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub request_seconds: Option<u64>,
+    /// Cost points that an asker may spend at once; 0 for no limit. Each gateway counts by itself [default: 100000]
+    #[arg(
+        long,
+        env = "POSTERN_RATE_BURST",
+        value_name = "POINTS",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub rate_burst: Option<u64>,
+    /// Cost points that an asker gets back in a second [default: 10000]
+    #[arg(
+        long,
+        env = "POSTERN_RATE_PER_SECOND",
+        value_name = "POINTS",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub rate_per_second: Option<u64>,
+    /// Run these GraphQL documents and no others: a folder of .graphql files, or a JSON object of SHA-256 and document
+    #[arg(
+        long,
+        env = "POSTERN_TRUSTED_DOCUMENTS",
+        value_name = "FILE_OR_DIR",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub trusted_documents: Option<PathBuf>,
+    /// Do not answer questions about the schema, as tools ask them; never with --trusted-documents
+    #[arg(
+        long,
+        env = "POSTERN_NO_INTROSPECTION",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub no_introspection: bool,
+    /// Web pages of other origins that may ask, as https://app.example; `*` for all [default: none]
+    #[arg(
+        long,
+        env = "POSTERN_ALLOWED_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub allowed_origins: Option<Vec<String>>,
     /// The settings file [default: ./postern.toml, when there is one]
     #[arg(
         long,
@@ -165,99 +223,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The settings as they came out.
-#[derive(Clone)]
-pub struct Config {
-    /// Folder of everything that lies on this machine.
-    pub data: PathBuf,
-    /// The database. May hold a password, so it is not in `Debug`.
-    pub database_url: String,
-    /// Whether the database is the embedded one of `data`.
-    pub is_embedded: bool,
-    /// The key ring.
-    pub keys: String,
-    /// The depot.
-    pub depot: String,
-    /// The policy file; `None`: the built-in one.
-    pub policy: Option<PathBuf>,
-    /// The one clock.
-    pub clock: Clock,
-    /// Log filter; `None`: as the command usually has it.
-    pub log: Option<String>,
-    /// Log format.
-    pub log_format: LogFormat,
-    /// Listening address.
-    pub listen: String,
-    /// The identity provider that is trusted besides our own key.
-    pub provider: Option<Provider>,
-    /// Milliseconds after which a silent worker's job is taken up by another.
-    pub lease_milliseconds: i64,
-}
-
-/// An identity provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provider {
-    /// File or URL of its keys.
-    pub jwks: String,
-    /// Its `iss`.
-    pub issuer: String,
-    /// The `aud` its tokens must have.
-    pub audience: String,
-    /// Names or ids of the accounts that it speaks for; `None`: every customer's. Whoever runs the platform comes in
-    /// by it only where the platform's own account is named.
-    pub accounts: Option<Vec<String>>,
-}
-
-impl std::fmt::Debug for Config {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Config")
-            .field("data", &self.data)
-            .field("listen", &self.listen)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Settings {
-    /// Adds the settings file and the defaults. `demo` changes the default of `--data` alone.
-    pub fn resolve(self, demo: bool) -> Result<Config, Refusal> {
-        let file = Settings::read_file(self.config.as_deref())?;
-        let data = self.data.or(file.data);
-        let data =
-            data.unwrap_or_else(|| PathBuf::from(if demo { "./postern-demo" } else { "./postern-data" }));
-        let given_url = self.database_url.or(file.database_url);
-        let clock = match self.now.or(file.now) {
-            None => Clock::system(),
-            Some(text) => Clock::starting_at(instant(&text)?),
-        };
-        let within = |name: &str| data.join(name).to_string_lossy().into_owned();
-        let lease = self.lease_seconds.or(file.lease_seconds).unwrap_or(30);
-        if !(1..=3600).contains(&lease) {
-            return Err(invalid("lease-seconds must be from 1 to 3600"));
-        }
-        Ok(Config {
-            is_embedded: given_url.is_none(),
-            database_url: given_url.unwrap_or_else(|| format!("sqlite:{}", within("postern.sqlite"))),
-            keys: self.keys.or(file.keys).unwrap_or_else(|| within("keys")),
-            depot: self.depot.or(file.depot).unwrap_or_else(|| within("bundles")),
-            policy: self.policy.or(file.policy),
-            clock,
-            log: self.log.or(file.log),
-            log_format: self.log_format.or(file.log_format).unwrap_or_default(),
-            listen: self
-                .listen
-                .or(file.listen)
-                .unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
-            provider: provider(
-                self.jwks.or(file.jwks),
-                self.issuer.or(file.issuer),
-                self.audience.or(file.audience),
-                self.issuer_accounts.or(file.issuer_accounts),
-            )?,
-            lease_milliseconds: i64::try_from(lease).unwrap_or(30) * 1000,
-            data,
-        })
-    }
-
     fn read_file(named: Option<&Path>) -> Result<Settings, Refusal> {
         let path = named.unwrap_or(Path::new("postern.toml"));
         let text = match std::fs::read_to_string(path) {
@@ -273,26 +239,6 @@ impl Settings {
             });
             invalid(format!("{} line {line}: {}", path.display(), error.message()))
         })
-    }
-}
-
-fn provider(
-    jwks: Option<String>,
-    issuer: Option<String>,
-    audience: Option<String>,
-    accounts: Option<Vec<String>>,
-) -> Result<Option<Provider>, Refusal> {
-    match (jwks, issuer, audience) {
-        (None, None, None) if accounts.is_none() => Ok(None),
-        (Some(jwks), Some(issuer), Some(audience)) => Ok(Some(Provider {
-            jwks,
-            issuer,
-            audience,
-            accounts,
-        })),
-        _ => Err(invalid(
-            "jwks, issuer and audience belong together: give all three or none, and issuer-accounts only with them",
-        )),
     }
 }
 

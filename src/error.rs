@@ -118,6 +118,8 @@ codes! {
     NotFound = "NOT_FOUND", 404;
     /// The method does not fit the route or the operation.
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405;
+    /// The route is for WebSockets.
+    UpgradeRequired = "UPGRADE_REQUIRED", 426;
     /// None of the media types asked for can be given.
     NotAcceptable = "NOT_ACCEPTABLE", 406;
     /// The body's media type is not JSON.
@@ -134,6 +136,10 @@ codes! {
     CostExceeded = "COST_EXCEEDED", 400;
     /// Too many requests.
     RateLimited = "RATE_LIMITED", 429;
+    /// The document is not one of those that this gateway runs.
+    DocumentNotTrusted = "DOCUMENT_NOT_TRUSTED", 403;
+    /// Questions about the schema are switched off.
+    IntrospectionDisabled = "INTROSPECTION_DISABLED", 403;
     /// No credentials, or credentials that are not accepted.
     Unauthenticated = "UNAUTHENTICATED", 401;
     /// The asker may not do this.

@@ -11,6 +11,8 @@ mod isolation;
 mod kill;
 mod kit;
 mod layers;
+mod limits;
 mod reads;
 mod serving;
+mod socket;
 mod story;

@@ -80,7 +80,8 @@ async fn measure(home: &Home, options: &Options) -> bool {
     let name = home.database_url().map_or("SQLite", |_| "PostgreSQL");
     println!("\n{name}, {} subscribers", options.subscribers);
     world::fill(home, options.subscribers).await;
-    let gateway = Gateway::serve(home, &[]).await;
+    // One asker sends all of it, which no limit in rate is made for.
+    let gateway = Gateway::serve(home, &["--rate-burst", "0"]).await;
     let world = World::find(home, &gateway).await;
     let mut bench = Bench {
         process: gateway.process(),

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
+
 use crate::error::{Code, Refusal};
 
 /// How much is allowed: so many at once, then one for every so many milliseconds.
@@ -66,6 +68,101 @@ impl RateLimiter {
         }
         buckets.insert(key, after);
         Ok(())
+    }
+}
+
+/// How full the bucket of an asker is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Throttle {
+    /// Points that an asker who was idle has.
+    pub maximum_available: u64,
+    /// Points that this asker has now.
+    pub currently_available: u64,
+    /// Points that come back in a second.
+    pub restore_rate: u64,
+}
+
+/// Limits how much askers may cost together over time: a bucket of points for each, which leaks.
+#[derive(Debug)]
+pub struct CostLimiter {
+    burst: u64,
+    per_second: u64,
+    most_keys: usize,
+    hasher: RandomState,
+    /// For each key how much was spent, in thousandths of points, and when that was so, in milliseconds.
+    buckets: Mutex<HashMap<u64, (u64, u64)>>,
+}
+
+impl CostLimiter {
+    /// A limiter with buckets of `burst` points, of which `per_second` come back; both at least 1. Remembers at most
+    /// so many keys; when it is full, the buckets nearest to empty are forgotten.
+    pub fn new(burst: u64, per_second: u64, most_keys: usize) -> Self {
+        CostLimiter {
+            burst: burst.clamp(1, u64::MAX / 1_000),
+            per_second: per_second.max(1),
+            most_keys: most_keys.max(8),
+            hasher: RandomState::new(),
+            buckets: Mutex::default(),
+        }
+    }
+
+    /// Spends points, or refuses it with [`Code::RateLimited`] and the time to wait; what is refused costs nothing.
+    /// `now` is in milliseconds of a clock that does not go back.
+    pub fn spend(&self, key: impl Hash, points: u64, now: u64) -> Result<Throttle, Refusal> {
+        let key = self.hasher.hash_one(key);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let spent = self.spent(&buckets, key, now);
+        let after = spent.saturating_add(points.saturating_mul(1_000));
+        let full = self.burst * 1_000;
+        if after > full {
+            let wait = (after - full).div_ceil(self.per_second.saturating_mul(1_000));
+            let message = format!(
+                "{} points are left of {}, and this could cost {points}; wait, or ask for less",
+                (full.saturating_sub(spent)) / 1_000,
+                self.burst
+            );
+            return Err(Refusal::new(Code::RateLimited, message).retry_after(wait.max(1)));
+        }
+        if buckets.len() >= self.most_keys && !buckets.contains_key(&key) {
+            let per_second = self.per_second;
+            let mut empty_at: HashMap<u64, u64> = buckets
+                .iter()
+                .map(|(key, (spent, at))| (*key, at.saturating_add(spent.div_ceil(per_second))))
+                .collect();
+            forget(&mut empty_at, now);
+            buckets.retain(|key, _| empty_at.contains_key(key));
+        }
+        buckets.insert(key, (after, now));
+        Ok(self.throttle(after))
+    }
+
+    /// Gives back points that were spent and not used.
+    pub fn give_back(&self, key: impl Hash, points: u64, now: u64) -> Throttle {
+        let key = self.hasher.hash_one(key);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let spent = self
+            .spent(&buckets, key, now)
+            .saturating_sub(points.saturating_mul(1_000));
+        if let Some(bucket) = buckets.get_mut(&key) {
+            *bucket = (spent, now);
+        }
+        self.throttle(spent)
+    }
+
+    fn spent(&self, buckets: &HashMap<u64, (u64, u64)>, key: u64, now: u64) -> u64 {
+        buckets.get(&key).map_or(0, |(spent, at)| {
+            // So many points a second are so many thousandths of points a millisecond.
+            spent.saturating_sub(now.saturating_sub(*at).saturating_mul(self.per_second))
+        })
+    }
+
+    fn throttle(&self, spent: u64) -> Throttle {
+        Throttle {
+            maximum_available: self.burst,
+            currently_available: (self.burst * 1_000).saturating_sub(spent) / 1_000,
+            restore_rate: self.per_second,
+        }
     }
 }
 
@@ -175,6 +272,31 @@ mod tests {
         }
         assert!(limiter.buckets.lock().unwrap().len() <= 64);
         assert!(limiter.check("attacker", 0).is_err());
+    }
+
+    #[test]
+    fn points_are_spent_given_back_and_come_back_with_time() {
+        let limiter = CostLimiter::new(100, 10, 100);
+        let left = |throttle: Throttle| throttle.currently_available;
+        assert_eq!(left(limiter.spend("ana", 60, 0).unwrap()), 40);
+        let refusal = limiter.spend("ana", 60, 0).unwrap_err();
+        assert_eq!(
+            (refusal.code, refusal.retry_after_seconds),
+            (Code::RateLimited, Some(2))
+        );
+        assert_eq!(left(limiter.spend("ben", 100, 0).unwrap()), 0);
+        assert_eq!(left(limiter.give_back("ana", 50, 0)), 90);
+        assert_eq!(left(limiter.spend("ana", 90, 0).unwrap()), 0);
+        assert!(limiter.spend("ana", 11, 1_000).is_err());
+        assert_eq!(left(limiter.spend("ana", 10, 1_000).unwrap()), 0);
+        assert_eq!(left(limiter.spend("ana", 100, 60_000).unwrap()), 0);
+        let limiter = CostLimiter::new(10, 1, 64);
+        limiter.spend("attacker", 10, 0).unwrap();
+        for other in 0..10_000 {
+            limiter.spend(other, 1, 0).unwrap();
+        }
+        assert!(limiter.buckets.lock().unwrap().len() <= 64);
+        assert!(limiter.spend("attacker", 1, 0).is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
+use crate::access::rate::Throttle;
 use crate::error::{Code, Error, Fault, Refusal};
 
 /// The most errors that one answer names; the rest are left out.
@@ -101,6 +102,9 @@ pub struct Cost {
     pub actual: u64,
     /// The most that one request may cost.
     pub limit: u64,
+    /// What the asker may spend from now on; none where there is no limit in rate.
+    #[serde(rename = "throttleStatus", skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
 }
 
 /// What stands beside the data.
@@ -165,7 +169,7 @@ impl Answer {
     pub fn refused(errors: &[GraphqlError], request_id: &str) -> Self {
         let first = errors.first();
         let mut body = Vec::with_capacity(256);
-        body.extend_from_slice(b"{\"errors\":");
+        body.extend_from_slice(REFUSED);
         write_errors(&mut body, errors, request_id);
         body.push(b'}');
         Answer {
@@ -175,11 +179,23 @@ impl Answer {
         }
     }
 
+    /// The list of errors alone, of an answer that was refused; such an answer holds nothing else.
+    pub fn errors(&self) -> Bytes {
+        let end = self.body.len().saturating_sub(1);
+        match self.outcome {
+            Outcome::Refused(_) if end >= REFUSED.len() => self.body.slice(REFUSED.len()..end),
+            _ => Bytes::from_static(b"[]"),
+        }
+    }
+
     /// The same for one error.
     pub fn refused_for(error: GraphqlError, request_id: &str) -> Self {
         Answer::refused(&[error], request_id)
     }
 }
+
+/// What a body without data begins with; the list of errors follows, and nothing else.
+const REFUSED: &[u8] = b"{\"errors\":";
 
 /// What a body with data begins with; the data itself follows, then [`finish`].
 pub const BEGINNING: &[u8] = b"{\"data\":";
@@ -308,6 +324,7 @@ mod tests {
                 requested: 2,
                 actual: 1,
                 limit: 5,
+                throttle: None,
             }),
             withheld: vec![vec!["a".into(), "b".into()]],
         };

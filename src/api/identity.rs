@@ -1,6 +1,7 @@
 //! Who asks, as the API needs it. How a credential becomes an asker is decided elsewhere.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -15,6 +16,8 @@ pub struct Asker {
     pub viewer: Arc<Viewer>,
     /// The names of the groups that count in this account.
     pub groups: Arc<[String]>,
+    /// For how long the credential is still good; none for one without an end.
+    pub lasts: Option<Duration>,
 }
 
 /// Turns credentials into askers, by at most one look-up of grants (ruling 19).

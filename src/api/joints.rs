@@ -26,6 +26,7 @@ fn asker(identified: Identified) -> Asker {
     Asker {
         viewer: identified.viewer,
         groups: identified.groups,
+        lasts: identified.lasts,
     }
 }
 
@@ -41,7 +42,12 @@ impl OperationLog for ReadLog {
     fn record(&self, operated: &Operated<'_>) -> Result<(), Refusal> {
         let installation = self.installation();
         let now = installation.clock.now();
-        let mut event = AuditEvent::by(operated.viewer, installation.new_id(), now, "graphql.read");
+        let mut event = AuditEvent::by(
+            operated.viewer,
+            installation.new_id(),
+            now,
+            operated.action.word(),
+        );
         event.document_hash = Some(operated.document_hash.to_owned());
         event.rows = operated.rows;
         event.personal_rows = operated.personal_rows;

@@ -8,8 +8,10 @@ pub mod meaning;
 mod mutation;
 mod object;
 mod order;
+mod reach;
 mod root;
 mod scalars;
+mod subscription;
 mod viewer;
 
 use std::collections::HashMap;
@@ -23,6 +25,7 @@ pub use meaning::FieldMeaning;
 pub use mutation::user_error_codes;
 pub use order::fallback as fallback_order;
 pub use scalars::read_instant;
+pub use subscription::is_job;
 
 /// The most leaves of one filter.
 pub const MOST_FILTER_LEAVES: usize = 20;
@@ -82,12 +85,14 @@ impl Surface {
         }
         filter::add_shared(&mut builder);
         mutation::add(&mut builder);
+        subscription::add(&mut builder);
         let (types, meanings) = builder.finish();
         let roots = Roots {
             query: "Query".to_owned(),
             mutation: Some("Mutation".to_owned()),
-            subscription: None,
+            subscription: Some(subscription::ROOT.to_owned()),
         };
+        let types = reach::reachable(types, &["Query", "Mutation", subscription::ROOT]);
         let types = TypeSystem::build(types, &roots)?;
         Surface::joined(catalog, &shown, types, meanings)
     }

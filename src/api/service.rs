@@ -1,14 +1,18 @@
-//! What a transport hands in and what it gets back. Each transport (HTTP now, the socket later) knows this and
-//! nothing else of the API.
+//! What a transport hands in and what it gets back. Each transport (HTTP and the socket) knows this and nothing else
+//! of the API.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Value as ConstValue, Variables};
 use futures_util::future::BoxFuture;
+use tokio::sync::mpsc::Sender;
+use uuid::Uuid;
 
 use super::answer::Answer;
+use crate::error::Result;
 
 /// What the asker showed of itself, not yet checked.
 #[derive(Clone, Default)]
@@ -31,8 +35,10 @@ impl fmt::Debug for Credentials {
 /// One operation to be run.
 #[derive(Debug)]
 pub struct Request {
-    /// The document; not yet looked at, so it may be anything.
+    /// The document; not yet looked at, so it may be anything. Empty where [`Request::document_id`] stands for it.
     pub query: String,
+    /// The name of a trusted document, in place of its text.
+    pub document_id: Option<String>,
     /// Which operation of the document to run.
     pub operation_name: Option<String>,
     /// The variables as they came, not yet coerced.
@@ -49,9 +55,35 @@ pub struct Request {
     pub request_id: Arc<str>,
 }
 
-/// Runs queries and mutations.
+/// Somebody who may stay for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// Who: the same for all connections of one principal.
+    pub who: Uuid,
+    /// For how long the credentials are good; none for those without an end.
+    pub lasts: Option<Duration>,
+}
+
+/// How a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything was said.
+    Complete,
+    /// The credentials are no longer good, for anything.
+    Expelled,
+}
+
+/// Runs operations.
 pub trait GraphqlService: Send + Sync + 'static {
-    /// Never fails: every failure is an answer. A mutation under [`Request::queries_only`] is refused with
-    /// `METHOD_NOT_ALLOWED`. Dropping the future ends the work.
+    /// One answer to a query or mutation, within the time that an operation may take. Never fails: every failure is
+    /// an answer. A mutation under [`Request::queries_only`] is refused with `METHOD_NOT_ALLOWED`, a subscription
+    /// with `BAD_REQUEST`. Dropping the future ends the work.
     fn execute(&self, request: Request) -> BoxFuture<'_, Answer>;
+
+    /// Whether somebody may stay. Errors: as for the credentials of any request; nobody stays without.
+    fn welcome<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Guest>>;
+
+    /// All answers to an operation, one after another: a single one to a query or mutation, one for each event to a
+    /// subscription. An answer that was refused is the last one. Dropping the future ends the work.
+    fn converse(&self, request: Request, answers: Sender<Answer>) -> BoxFuture<'_, Ending>;
 }

@@ -11,29 +11,33 @@ pub(super) enum Media {
     GraphqlResponse,
     /// `application/json`: an older client, for which every answer to a well-formed request is 200.
     Json,
+    /// `application/json` to an asker who named neither, with the status that says what happened: who asks by hand or
+    /// from a script looks at it.
+    Unnamed,
 }
 
 impl Media {
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Media::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-            Media::Json => "application/json; charset=utf-8",
+            Media::Json | Media::Unnamed => "application/json; charset=utf-8",
         }
     }
 
     fn name(self) -> &'static str {
         match self {
             Media::GraphqlResponse => "application/graphql-response+json",
-            Media::Json => "application/json",
+            Media::Json | Media::Unnamed => "application/json",
         }
     }
 }
 
-/// The type that the asker likes best; the newer one when it does not care. None when it takes neither.
+/// The type that the asker likes best; of two that it likes as much, the newer one when it named it. None when it
+/// takes neither.
 pub(super) fn choose(headers: &HeaderMap) -> Option<Media> {
     let mut ranges = headers.get_all(ACCEPT).iter().peekable();
     if ranges.peek().is_none() {
-        return Some(Media::GraphqlResponse);
+        return Some(Media::Unnamed);
     }
     let mut wishes = Wishes::default();
     for header in ranges {
@@ -50,8 +54,11 @@ pub(super) fn choose(headers: &HeaderMap) -> Option<Media> {
     let older = wishes.of(Media::Json);
     match (newer, older) {
         (0, 0) => None,
-        (newer, older) if newer >= older => Some(Media::GraphqlResponse),
-        _ => Some(Media::Json),
+        (newer, older) if newer >= older && (wishes.newer.is_some() || older == 0) => {
+            Some(Media::GraphqlResponse)
+        }
+        _ if wishes.older.is_some() => Some(Media::Json),
+        _ => Some(Media::Unnamed),
     }
 }
 
@@ -94,7 +101,7 @@ impl Wishes {
     fn of(&self, media: Media) -> u16 {
         let own = match media {
             Media::GraphqlResponse => self.newer,
-            Media::Json => self.older,
+            Media::Json | Media::Unnamed => self.older,
         };
         own.or(self.application).or(self.any).unwrap_or(0)
     }
@@ -119,10 +126,14 @@ mod tests {
     fn the_type_follows_what_the_asker_likes_best() {
         let newer = Some(Media::GraphqlResponse);
         let older = Some(Media::Json);
+        let unnamed = Some(Media::Unnamed);
         let cases = [
-            (None, newer),
-            (Some("*/*"), newer),
-            (Some("application/*"), newer),
+            (None, unnamed),
+            (Some("*/*"), unnamed),
+            (Some("application/*"), unnamed),
+            (Some("application/graphql-response+json, */*"), newer),
+            (Some("application/json, */*"), older),
+            (Some("application/json;q=0, */*"), newer),
             (Some("application/json"), older),
             (Some("application/json; charset=utf-8"), older),
             (Some("APPLICATION/JSON"), older),
@@ -137,8 +148,8 @@ mod tests {
             ),
             (Some("application/json, application/graphql-response+json"), newer),
             (Some("application/json, */*;q=0.1"), older),
-            (Some("application/graphql-response+json;q=0, */*"), older),
-            (Some("text/html, application/xhtml+xml, */*;q=0.8"), newer),
+            (Some("application/graphql-response+json;q=0, */*"), unnamed),
+            (Some("text/html, application/xhtml+xml, */*;q=0.8"), unnamed),
             (Some("text/html"), None),
             (Some("application/json;q=0"), None),
             (Some("application/json; charset=latin1"), None),

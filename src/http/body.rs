@@ -16,6 +16,7 @@ use crate::error::{Code, Refusal};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Parameters {
     pub(super) query: Option<String>,
+    document_id: Option<String>,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Option<Variables>,
     extensions: Option<Variables>,
@@ -25,6 +26,28 @@ impl Parameters {
     pub(super) fn extensions(&mut self) -> Option<ConstValue> {
         self.extensions.take().map(Variables::into_value)
     }
+
+    /// Whether there is a document in it, or its name.
+    pub(super) fn is_an_operation(&self) -> bool {
+        self.query.is_some() || self.document_id.is_some() || self.extensions.is_some()
+    }
+
+    /// The name of a document that is known to the gateway: by the parameter of the specification's appendix, or as
+    /// clients say it that know persisted queries.
+    pub(super) fn document_id(&mut self, extensions: Option<&ConstValue>) -> Option<String> {
+        let member = |value: &ConstValue, name: &str| match value {
+            ConstValue::Object(fields) => fields.get(name).cloned(),
+            _ => None,
+        };
+        let persisted = extensions
+            .and_then(|extensions| member(extensions, "persistedQuery"))
+            .and_then(|persisted| member(&persisted, "sha256Hash"));
+        match (self.document_id.take(), persisted) {
+            (Some(id), _) => Some(id),
+            (None, Some(ConstValue::String(hash))) => Some(hash),
+            (None, _) => None,
+        }
+    }
 }
 
 /// The same in a query string, where objects are JSON texts.
@@ -32,6 +55,7 @@ impl Parameters {
 #[serde(rename_all = "camelCase")]
 struct Encoded {
     query: Option<String>,
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
@@ -123,6 +147,7 @@ pub(super) fn from_query_string(request: &poem::Request) -> Result<Parameters, R
         .map_err(|_| bad("the query string is malformed, or a parameter stands twice"))?;
     Ok(Parameters {
         query: encoded.query,
+        document_id: encoded.document_id,
         operation_name: encoded.operation_name.filter(|name| !name.is_empty()),
         variables: object(encoded.variables.as_deref(), "variables")?,
         extensions: object(encoded.extensions.as_deref(), "extensions")?,

@@ -8,17 +8,18 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use data_encoding::HEXLOWER;
 use futures_util::FutureExt;
 use poem::http::StatusCode;
 use poem::{Endpoint, IntoResponse, Request, Response};
 
+use super::cors::Origins;
 use super::respond::{self, REQUEST_ID, RequestId};
 use crate::error::{Code, Fault, Refusal};
 
 /// All routes with the frame around them. Never fails.
 pub(super) struct Frame<E> {
     pub(super) routes: E,
+    pub(super) origins: Arc<Origins>,
 }
 
 impl<E: Endpoint> Endpoint for Frame<E> {
@@ -30,6 +31,12 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         let route = route(request.uri().path());
         let method = request.method().clone();
         request.extensions_mut().insert(RequestId(id.clone()));
+        let origin = self.origins.allowed(request.headers());
+        if let Some(mut response) = origin.as_ref().and_then(|_| self.origins.preflight(&request)) {
+            self.origins.finish(response.headers_mut(), origin);
+            respond::finish(response.headers_mut(), &id);
+            return Ok(response);
+        }
         // What a route shares with others (pools, caches) keeps its own invariants; a panic leaves them whole.
         let outcome = AssertUnwindSafe(self.routes.call(request)).catch_unwind().await;
         let mut response = match outcome {
@@ -40,6 +47,7 @@ impl<E: Endpoint> Endpoint for Frame<E> {
                 respond::failure(fault.into(), &id)
             }
         };
+        self.origins.finish(response.headers_mut(), origin);
         respond::finish(response.headers_mut(), &id);
         let status = response.status().as_u16();
         let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -63,7 +71,7 @@ fn id_of(request: &Request) -> Arc<str> {
         .filter(is_plain);
     match given {
         Some(given) => given.into(),
-        None => HEXLOWER.encode(&rand::random::<[u8; 16]>()).into(),
+        None => respond::new_request_id(),
     }
 }
 

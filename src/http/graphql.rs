@@ -15,7 +15,7 @@ use super::accept::{self, Media};
 use super::body::{self, Parameters};
 use super::respond::{self, Strictness};
 use super::server::Limits;
-use crate::api::answer::{Answer, GraphqlError, Outcome};
+use crate::api::answer::{Answer, Outcome};
 use crate::api::service::{GraphqlService, Request as Operation};
 use crate::error::{Code, Refusal};
 
@@ -41,7 +41,7 @@ impl Endpoint for Graphql {
             ));
         };
         Ok(match self.read(request, request_id.clone()).await {
-            Ok(operation) => executed(self.run(operation, &request_id).await, media),
+            Ok(operation) => executed(self.service.execute(operation).await, media),
             Err(refusal) => unread(refusal, media, &request_id),
         })
     }
@@ -61,14 +61,19 @@ impl Graphql {
             body::from_json(&bytes)?
         };
         let extensions = parameters.extensions();
+        let document_id = parameters.document_id(extensions.as_ref());
         let Parameters {
             query,
             operation_name,
             variables,
             ..
         } = parameters;
+        if query.is_none() && document_id.is_none() {
+            return Err(Refusal::new(Code::BadRequest, "the parameter query is missing"));
+        }
         Ok(Operation {
-            query: query.ok_or_else(|| Refusal::new(Code::BadRequest, "the parameter query is missing"))?,
+            document_id: document_id.filter(|_| query.is_none()),
+            query: query.unwrap_or_default(),
             operation_name,
             variables: variables.unwrap_or_default(),
             extensions,
@@ -77,17 +82,6 @@ impl Graphql {
             client,
             request_id,
         })
-    }
-
-    async fn run(&self, operation: Operation, request_id: &str) -> Answer {
-        let time = Duration::from_secs(self.limits.request_seconds);
-        match tokio::time::timeout(time, self.service.execute(operation)).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                let error = GraphqlError::new(Code::Timeout, "the request took too long and was given up");
-                Answer::refused_for(error, request_id)
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accept;
 mod body;
+mod cors;
 pub mod download;
 mod frame;
 mod graphql;
@@ -12,5 +13,6 @@ mod listen;
 mod range;
 mod respond;
 pub mod server;
+mod socket;
 #[cfg(test)]
 mod tests;

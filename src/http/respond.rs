@@ -29,6 +29,11 @@ pub(super) fn request_id(request: &Request) -> Arc<str> {
         .map_or_else(|| Arc::from(""), |id| id.0.clone())
 }
 
+/// An id of our own.
+pub(super) fn new_request_id() -> Arc<str> {
+    data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>()).into()
+}
+
 /// What the asker shows of itself. Two `Authorization` headers are refused: which one counts would be a guess.
 pub(super) fn credentials(headers: &HeaderMap) -> Result<Credentials, Refusal> {
     Ok(Credentials {

@@ -7,11 +7,13 @@ use poem::http::header::{CONTENT_TYPE, HeaderValue};
 use poem::{Endpoint, Request, Response, Route};
 use tokio::net::TcpListener;
 
+use super::cors::Origins;
 use super::download::{Bundle, Downloads};
 use super::frame::Frame;
 use super::graphql::Graphql;
 use super::health::{Live, Readiness, Ready, is_reading};
 use super::keys::{Document, PublicKeys, WellKnown};
+use super::socket::{Socket, Sockets};
 use super::{listen, respond};
 use crate::api::service::GraphqlService;
 use crate::error::Result;
@@ -19,7 +21,7 @@ use crate::error::Result;
 /// What the routes need.
 #[derive(Clone)]
 pub struct Services {
-    /// For `/graphql`.
+    /// For `/graphql` and `/graphql/ws`.
     pub graphql: Arc<dyn GraphqlService>,
     /// For `/exports/{id}/bundle`.
     pub downloads: Arc<dyn Downloads>,
@@ -27,6 +29,8 @@ pub struct Services {
     pub keys: Arc<dyn PublicKeys>,
     /// For `/health/ready`.
     pub readiness: Arc<dyn Readiness>,
+    /// Origins of web pages that may ask besides our own, or `*`.
+    pub origins: Vec<String>,
 }
 
 /// How much and how slow a client may be.
@@ -42,8 +46,18 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Seconds for the body to arrive.
     pub body_seconds: u64,
-    /// Seconds for an operation to run.
-    pub request_seconds: u64,
+    /// WebSockets at one time; more are refused.
+    pub sockets: usize,
+    /// The same, of one principal.
+    pub sockets_each: usize,
+    /// Operations under way on one socket.
+    pub operations: usize,
+    /// The same, of one principal, on all sockets together.
+    pub operations_each: usize,
+    /// Seconds for a socket to say who it is.
+    pub init_seconds: u64,
+    /// Seconds between looks at whether a socket still lives, and whether its credentials are still good.
+    pub look_seconds: u64,
     /// Seconds that requests under way get at shutdown.
     pub shutdown_seconds: u64,
 }
@@ -56,7 +70,12 @@ impl Default for Limits {
             header_seconds: 30,
             body_bytes: 256 * 1024,
             body_seconds: 10,
-            request_seconds: 10,
+            sockets: 1_024,
+            sockets_each: 50,
+            operations: 20,
+            operations_each: 100,
+            init_seconds: 10,
+            look_seconds: 15,
             shutdown_seconds: 20,
         }
     }
@@ -71,18 +90,37 @@ pub async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
-    let endpoint = routes(services, &limits);
-    listen::serve(listener, endpoint, &limits, shutdown).await
+    let sockets = Arc::new(Sockets::new(&limits));
+    let endpoint = routes(services, &limits, sockets.clone());
+    let shutdown = async {
+        shutdown.await;
+        sockets.close();
+    };
+    let served = listen::serve(listener, endpoint, &limits, shutdown).await;
+    sockets.ended(&limits).await;
+    served
 }
 
 /// All routes in their frame. Never fails.
-pub fn routes(services: Services, limits: &Limits) -> impl Endpoint<Output = Response> + 'static {
+fn routes(
+    services: Services,
+    limits: &Limits,
+    sockets: Arc<Sockets>,
+) -> impl Endpoint<Output = Response> + 'static {
     let Services {
         graphql,
         downloads,
         keys,
         readiness,
+        origins,
     } = services;
+    let origins = Arc::new(Origins::new(origins));
+    let socket = Socket {
+        service: graphql.clone(),
+        origins: origins.clone(),
+        sockets,
+        limits: limits.clone(),
+    };
     let graphql = Graphql {
         service: graphql,
         limits: limits.clone(),
@@ -94,6 +132,7 @@ pub fn routes(services: Services, limits: &Limits) -> impl Endpoint<Output = Res
     let routes = Route::new()
         .at("/", Home)
         .at("/graphql", graphql)
+        .at("/graphql/ws", socket)
         .at("/exports/:id/bundle", Bundle { downloads })
         .at("/.well-known/jwks.json", well_known(Document::Jwks))
         .at(
@@ -102,7 +141,7 @@ pub fn routes(services: Services, limits: &Limits) -> impl Endpoint<Output = Res
         )
         .at("/health/live", Live)
         .at("/health/ready", Ready { readiness });
-    Frame { routes }
+    Frame { routes, origins }
 }
 
 /// The route `/`: what this is and where to go, for somebody who opens it in a browser.
@@ -110,6 +149,7 @@ struct Home;
 
 const HOME: &str = "Postern, a GraphQL gateway.\n\n\
     POST /graphql                              queries and mutations, with Authorization: Bearer\n\
+    GET  /graphql/ws                           the same and subscriptions, over graphql-transport-ws\n\
     GET  /exports/{id}/bundle                  download of an export\n\
     GET  /.well-known/jwks.json                public keys of tokens\n\
     GET  /.well-known/postern-signing-key.pem  public keys of bundles and receipts\n\

@@ -4,13 +4,13 @@
 
 use uuid::Uuid;
 
-use super::database::Dialect;
+use super::database::{Database, Dialect};
 use super::sql::Sql;
 use super::transaction::Transaction;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 
 /// One thing that somebody did or read.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,6 +142,33 @@ pub async fn append(transaction: &mut Transaction, events: &[AuditEvent]) -> Res
         rest = others;
     }
     Ok(())
+}
+
+/// Rows of one answer of [`since`].
+const PAGE: u16 = 1_000;
+
+/// Ids and times of an account's events from a moment on, as far as they are committed, without those of
+/// subscriptions. Ids alone, because whoever wants the events has to be permitted to see them.
+pub async fn since(database: &Database, account: Uuid, moment: Instant) -> Result<Vec<(Uuid, Instant)>> {
+    let mut found: Vec<(Uuid, Instant)> = Vec::new();
+    loop {
+        let mut sql = Sql::new("SELECT id, happened_at FROM audit_events WHERE account_id = ");
+        sql.bind(account).push(" AND (happened_at, id) > (");
+        let (at, id) = found.last().map_or((moment, Uuid::nil()), |(id, at)| (*at, *id));
+        sql.bind(at).push(", ").bind(id);
+        sql.push(") AND action <> 'graphql.event' ORDER BY happened_at, id LIMIT ")
+            .bind(i64::from(PAGE));
+        let rows = database.fetch(&sql).await?;
+        for row in &rows {
+            let Cell::Instant(at) = row.cell(1, Kind::Instant)? else {
+                return Err(Fault::Invariant("an audit event without a time".into()).into());
+            };
+            found.push((row.uuid(0)?, at));
+        }
+        if rows.len() < usize::from(PAGE) {
+            return Ok(found);
+        }
+    }
 }
 
 fn insert(dialect: Dialect, events: &[AuditEvent]) -> Sql {

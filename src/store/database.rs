@@ -47,8 +47,10 @@ pub struct DatabaseOptions {
     pub connections: u32,
     /// How long to wait for a connection, and on SQLite for another program's lock.
     pub wait: Duration,
-    /// How long one statement of a request may take (PostgreSQL).
+    /// How long one statement that writes may take (PostgreSQL).
     pub statement_timeout: Duration,
+    /// How long one statement that reads for a request may take (PostgreSQL); not less than the request itself.
+    pub request_timeout: Duration,
     /// What the program calls itself to the server (PostgreSQL).
     pub application_name: String,
 }
@@ -60,6 +62,7 @@ impl Default for DatabaseOptions {
             connections: 8,
             wait: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(30),
             application_name: "postern".to_owned(),
         }
     }
@@ -179,14 +182,15 @@ impl Database {
             .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
             .map_err(|error| connecting_to_postgres(error, &place, single.get_username()))?;
         first.close().await.map_err(from_driver)?;
-        let timeout = options.statement_timeout.as_millis().to_string();
-        let requests = single.clone().options([
-            ("statement_timeout", timeout.as_str()),
-            // Requests read pages. A bitmap of a whole list, made and sorted for its first rows, costs what the
-            // list costs; walking the index costs what the page costs (D6).
-            ("enable_bitmapscan", "off"),
-            ("jit", "off"),
-        ]);
+        let within = |limit: Duration| {
+            single.clone().options([
+                ("statement_timeout", limit.as_millis().to_string().as_str()),
+                // Requests read pages. A bitmap of a whole list, made and sorted for its first rows, costs what the
+                // list costs; walking the index costs what the page costs (D6).
+                ("enable_bitmapscan", "off"),
+                ("jit", "off"),
+            ])
+        };
         let writer = PgPoolOptions::new()
             .max_connections(options.connections.div_ceil(2))
             .acquire_timeout(options.wait)
@@ -200,9 +204,9 @@ impl Database {
                     Ok(true)
                 })
             })
-            .connect_lazy_with(requests.clone());
-        let limit = options.statement_timeout;
-        let readers = PostgresReaders::new(requests, options.connections, options.wait, limit)?;
+            .connect_lazy_with(within(options.statement_timeout));
+        let limit = options.request_timeout;
+        let readers = PostgresReaders::new(within(limit), options.connections, options.wait, limit)?;
         Ok(Database {
             dialect: Dialect::Postgres,
             readers: Readers::Postgres(readers),
@@ -237,8 +241,7 @@ impl Database {
         self.readers.fetch(sql).await
     }
 
-    /// Starts changes that happen together. On SQLite it waits here for the one writer, so that it never has
-    /// to give up half-way.
+    /// Starts changes that happen together. On SQLite it waits here for the one writer, and never half-way.
     pub async fn begin(&self) -> Result<Transaction> {
         match self.dialect {
             Dialect::Postgres => self.begin_on_postgres().await.map(Transaction::Postgres),

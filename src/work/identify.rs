@@ -3,6 +3,7 @@
 //! Every failure that has to do with the credential itself is the same refusal, whatever was wrong.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use crate::access::api_key::ApiKey;
 use crate::access::built_in::BuiltIn;
 use crate::access::grant::{GroupGrants, Rights};
-use crate::access::token::{Issuer, unauthenticated};
+use crate::access::token::{Issuer, VerifiedToken, unauthenticated};
 use crate::access::viewer::{AccessVersion, Principal, Viewer};
 use crate::address::Address;
 use crate::catalog::Catalog;
@@ -41,6 +42,8 @@ pub struct Identified {
     pub viewer: Arc<Viewer>,
     /// The names of the groups that the rights are from.
     pub groups: Arc<[String]>,
+    /// For how long the token is still good. `None` for a key, whose end is looked up each time.
+    pub lasts: Option<Duration>,
     /// While this version holds, the rights are these,
     version: Option<AccessVersion>,
     /// until a part of them ends by itself.
@@ -99,11 +102,13 @@ impl Identifier {
         let asked = [text, credentials.account.as_deref().unwrap_or_default()];
         let now = self.clock.now();
         if let Some(known) = self.remembered.get(&asked, now) {
-            // What a token says can be remembered, but not that it is good.
-            if !ApiKey::looks_like_one(text) {
-                self.verifier.verify(text).await.map_err(Refusal::from)?;
+            if ApiKey::looks_like_one(text) {
+                return Ok(known);
             }
-            return Ok(known);
+            // What a token says can be remembered, but not that it is good.
+            let token = self.verifier.verify(text).await.map_err(Refusal::from)?;
+            let lasts = Some(self.still_good(&token));
+            return Ok(Identified { lasts, ..known });
         }
         let identified = self.identify(credentials).await?;
         if let Some(version) = identified.version {
@@ -146,8 +151,15 @@ impl Identifier {
         if let (Some(_), Some(claim)) = (&credentials.account, token.account) {
             self.same_account(wanted.as_deref(), claim).await?;
         }
-        self.choose(standing, wanted.as_deref(), token.groups.as_deref())
-            .await
+        let lasts = Some(self.still_good(&token));
+        let identified = self
+            .choose(standing, wanted.as_deref(), token.groups.as_deref())
+            .await?;
+        Ok(Identified { lasts, ..identified })
+    }
+
+    fn still_good(&self, token: &VerifiedToken) -> Duration {
+        (token.expires_at - self.clock.now()).to_std().unwrap_or_default()
     }
 
     async fn same_account(&self, wanted: Option<&str>, claim: Uuid) -> Result<()> {
@@ -308,6 +320,7 @@ impl Identifier {
                 as_of: None,
             }),
             groups: groups.into_iter().map(|group| group.name).collect(),
+            lasts: None,
             version: standing.version,
             ends: standing.ends.iter().copied().filter(|end| now < *end).min(),
         }

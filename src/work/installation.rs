@@ -86,6 +86,7 @@ pub async fn connect(config: &Config, create: bool) -> Result<Database> {
         &config.database_url,
         &DatabaseOptions {
             create,
+            request_timeout: config.request_time,
             ..DatabaseOptions::default()
         },
     )

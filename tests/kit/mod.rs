@@ -10,4 +10,5 @@ pub mod judge;
 pub mod mailing_files;
 pub mod proxy;
 pub mod rows;
+pub mod socket;
 pub mod tool;

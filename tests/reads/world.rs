@@ -81,6 +81,11 @@ impl World {
             mutations: Arc::new(Desk),
             log: logged.clone(),
             limits: Limits::default(),
+            time: std::time::Duration::from_secs(10),
+            rate: None,
+            trusted: None,
+            introspection: true,
+            clock: postern::clock::Clock::system(),
         };
         let gateway = Gateway::new(parts).unwrap();
         World {
@@ -113,6 +118,7 @@ impl World {
     ) -> serde_json::Value {
         let request = Request {
             query: query.to_owned(),
+            document_id: None,
             operation_name: operation.map(str::to_owned),
             variables: async_graphql::Variables::from_json(variables),
             extensions: None,
@@ -172,6 +178,7 @@ impl Identify for Names {
                 Some(viewer) => Ok(Asker {
                     viewer: Arc::new(viewer),
                     groups: [who.to_owned()].into(),
+                    lasts: None,
                 }),
                 None => Err(Refusal::new(Code::Unauthenticated, "nobody of that name").into()),
             }

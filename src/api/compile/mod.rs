@@ -16,6 +16,7 @@ mod page;
 mod root;
 mod row;
 pub mod shape;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod viewer;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use async_graphql::Variables;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql_value::ConstValue;
+use uuid::Uuid;
 
 use crate::access::cursor::CursorKeys;
 use crate::access::global_id::IdKeys;
@@ -33,7 +35,7 @@ use crate::api::identity::Asker;
 use crate::api::schema::Surface;
 use crate::api::types::{Field, TypeId};
 use crate::api::validate;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ResourceId};
 use crate::error::{Code, Refusal};
 use crate::plan::read::Read;
 use collect::{Collected, Scope};
@@ -42,6 +44,7 @@ use shape::{Selection, Slot, Source};
 pub use cost::COST_LIMIT;
 pub use introspect::introspection_of;
 pub use mutation::{Call, Done};
+pub use subscription::{Subscription, Topic, watched, watched_columns};
 
 /// Either the thing or why the document cannot be answered.
 pub type Compiled<T> = Result<T, GraphqlError>;
@@ -127,9 +130,44 @@ pub fn payload<'a>(ask: Ask<'a>, call: &Call<'a>, done: &Done, first_branch: usi
     })
 }
 
+/// Compiles a subscription up to its events.
+///
+/// # Errors
+/// As [`query`].
+pub fn subscription<'a>(ask: Ask<'a>) -> Compiled<Subscription<'a>> {
+    subscription::subscription(ask)
+}
+
+/// Compiles what is wanted of one event: the row with that id, or null. Its reads are counted from `first_branch` on.
+///
+/// # Errors
+/// As [`query`].
+pub fn event<'a>(
+    ask: Ask<'a>,
+    subscription: &Subscription<'a>,
+    event: Option<(ResourceId, Uuid)>,
+    first_branch: usize,
+) -> Compiled<Query> {
+    let mut compiler = Compiler::new(ask);
+    compiler.first_branch = first_branch;
+    let slot = compiler.event(subscription, event)?;
+    compiler.check_cost()?;
+    Ok(Query {
+        reads: compiler.reads,
+        selection: Selection { fields: vec![slot] },
+        cost: compiler.cost,
+        introspects: false,
+    })
+}
+
 /// Whether the operation is a mutation.
 pub fn is_mutation(operation: &OperationDefinition) -> bool {
     operation.ty == OperationType::Mutation
+}
+
+/// Whether the operation is a subscription.
+pub fn is_subscription(operation: &OperationDefinition) -> bool {
+    operation.ty == OperationType::Subscription
 }
 
 struct Compiler<'a> {

@@ -60,7 +60,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Resource and id behind a global id, if it is one of ours.
-    fn known_id(&self, text: &str) -> Option<(ResourceId, Uuid)> {
+    pub(super) fn known_id(&self, text: &str) -> Option<(ResourceId, Uuid)> {
         let (tag, id) = self.ask.ids.decode(text)?;
         Some((self.ask.surface.of_tag(tag)?, id))
     }

@@ -39,6 +39,7 @@ static GROUND: LazyLock<Ground> = LazyLock::new(|| {
         asker: Asker {
             viewer: std::sync::Arc::new(viewer),
             groups: [].into(),
+            lasts: None,
         },
     }
 });

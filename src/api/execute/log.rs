@@ -6,9 +6,31 @@ use crate::catalog::Catalog;
 use crate::error::Refusal;
 use crate::store::rows::Rows;
 
+/// The word under which a read is taken down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A query, or the payload of a mutation.
+    Read,
+    /// An event of a subscription. A word of its own, because the stream of activity leaves it out: an event about an
+    /// event would never end.
+    Event,
+}
+
+impl Action {
+    /// As it stands in the audit log.
+    pub fn word(self) -> &'static str {
+        match self {
+            Action::Read => "graphql.read",
+            Action::Event => "graphql.event",
+        }
+    }
+}
+
 /// An operation that read something.
 #[derive(Debug)]
 pub struct Operated<'a> {
+    /// What kind.
+    pub action: Action,
     /// Who asked.
     pub viewer: &'a Viewer,
     /// SHA-256 of the document, in hexadecimal.

@@ -13,10 +13,10 @@ const GENERATION_BYTES: usize = 512 * 1024;
 
 /// A document that may be compiled.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) document: ExecutableDocument,
-    /// `sha256:…` of the text, for the audit log.
-    pub(super) hash: String,
+pub(in crate::api) struct Prepared {
+    pub(in crate::api) document: ExecutableDocument,
+    /// SHA-256 of the text in hexadecimal, for the audit log.
+    pub(in crate::api) hash: String,
 }
 
 /// What is kept.

@@ -7,32 +7,41 @@ mod judge;
 mod log;
 mod memo;
 mod mutate;
+mod pay;
 mod read;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Variables;
 use async_graphql::parser::types::OperationDefinition;
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc::Sender;
 
-use super::answer::{Answer, GraphqlError};
+use super::answer::{Answer, GraphqlError, Outcome};
 use super::compile::{self, Ask};
 use super::guard::{self, Limits};
 use super::identity::{Asker, Identify};
 use super::mutation::MutationService;
 use super::schema::Surface;
-use super::service::{Credentials, GraphqlService, Request};
+use super::service::{Credentials, Ending, GraphqlService, Guest, Request};
+use super::subscription::Feeds;
+use super::trusted::TrustedDocuments;
 use super::validate;
 use crate::access::cursor::CursorKeys;
 use crate::access::global_id::IdKeys;
+use crate::access::rate::CostLimiter;
 use crate::catalog::Catalog;
-use crate::error::{Code, Result};
+use crate::clock::Clock;
+use crate::error::{Code, Refusal, Result};
 use crate::store::Database;
 use judge::Judge;
-use memo::{Memo, Prepared};
+use memo::Memo;
+pub(in crate::api) use memo::Prepared;
 
-pub use log::{Operated, OperationLog};
+pub use log::{Action, Operated, OperationLog};
+pub(in crate::api) use read::{Gathered, finish, permit_all};
 
 /// What a gateway is made of.
 pub struct Parts {
@@ -52,18 +61,29 @@ pub struct Parts {
     pub log: Arc<dyn OperationLog>,
     /// How large a request may be.
     pub limits: Limits,
+    /// How long an operation, or one event of a subscription, may take.
+    pub time: Duration,
+    /// How much askers may cost together over time; none: as much as they like.
+    pub rate: Option<CostLimiter>,
+    /// The only documents that are run; none: any.
+    pub trusted: Option<TrustedDocuments>,
+    /// Whether the schema can be asked about.
+    pub introspection: bool,
+    /// The one clock.
+    pub clock: Clock,
 }
 
 /// Answers queries and mutations.
 pub struct Gateway {
-    parts: Parts,
+    pub(in crate::api) parts: Parts,
     surface: Surface,
     judge: Judge,
     memo: Memo,
+    pub(in crate::api) feeds: Feeds,
 }
 
 /// Either an answer or why the request is refused as a whole.
-type Answered<T> = Result<T, Vec<GraphqlError>>;
+pub(in crate::api) type Answered<T> = Result<T, Vec<GraphqlError>>;
 
 impl Gateway {
     /// A gateway over these parts.
@@ -78,6 +98,7 @@ impl Gateway {
             surface,
             judge,
             memo: Memo::default(),
+            feeds: Feeds::default(),
         })
     }
 
@@ -88,9 +109,12 @@ impl Gateway {
 
     async fn answer(&self, request: &Request) -> Answered<Answer> {
         let prepared = self.prepare(request).await?;
-        let name = request.operation_name.as_deref();
-        let operation = &guard::operation(&prepared.document, name).map_err(one)?.node;
-        let variables = validate::coerce(self.surface.types(), operation, &request.variables)?;
+        let (operation, variables) = self.operation(request, &prepared)?;
+        if compile::is_subscription(operation) {
+            let message =
+                "subscriptions are followed over a WebSocket: GET /graphql/ws, graphql-transport-ws";
+            return Err(one(GraphqlError::new(Code::BadRequest, message)));
+        }
         if request.queries_only && compile::is_mutation(operation) {
             let message = "mutations are not run by GET; send them by POST";
             return Err(one(GraphqlError::new(Code::MethodNotAllowed, message)));
@@ -105,15 +129,28 @@ impl Gateway {
         let rights_are_kept = reader
             .as_ref()
             .is_some_and(|reader| reader.viewer.as_of.is_some());
-        if outcome.is_ok() || !rights_are_kept {
-            return outcome;
+        match &outcome {
+            Err(errors) if rights_are_kept && !is_for_the_rate(errors) => {}
+            _ => return outcome,
         }
         // The rights may have changed since they were looked up, so whoever is refused is judged by those of now.
         let asker = self.asker(request).await?;
         self.query(request, &prepared.hash, ask(asker.as_ref())).await
     }
 
-    fn ask<'a>(
+    /// The operation that is to run, and its variables, coerced.
+    pub(in crate::api) fn operation<'a>(
+        &self,
+        request: &Request,
+        prepared: &'a Prepared,
+    ) -> Answered<(&'a OperationDefinition, Variables)> {
+        let name = request.operation_name.as_deref();
+        let operation = &guard::operation(&prepared.document, name).map_err(one)?.node;
+        let variables = validate::coerce(self.surface.types(), operation, &request.variables)?;
+        Ok((operation, variables))
+    }
+
+    pub(in crate::api) fn ask<'a>(
         &'a self,
         prepared: &'a Prepared,
         operation: &'a OperationDefinition,
@@ -134,22 +171,40 @@ impl Gateway {
 
     /// The document, admitted and valid. A text that was seen before is not looked at again, but for what came
     /// with it.
-    async fn prepare(&self, request: &Request) -> Answered<Arc<Prepared>> {
-        if let Some(known) = self.memo.get(&request.query) {
+    pub(in crate::api) async fn prepare(&self, request: &Request) -> Answered<Arc<Prepared>> {
+        let text = self.text(request).map_err(one)?;
+        if let Some(known) = self.memo.get(text) {
             guard::admit_variables(&request.variables, &self.parts.limits).map_err(one)?;
             return Ok(known);
         }
         let name = request.operation_name.as_deref();
-        let document =
-            guard::admit(&request.query, &request.variables, name, &self.parts.limits).map_err(one)?;
+        let hash = Sha256::digest(text.as_bytes());
+        if let Some(trusted) = &self.parts.trusted {
+            trusted
+                .check(hash.as_ref())
+                .map_err(|refusal| one(refusal.into()))?;
+        }
+        let document = guard::admit(text, &request.variables, name, &self.parts.limits).map_err(one)?;
         validate::document(self.surface.types(), &document)?;
         let operation = &guard::operation(&document, name).map_err(one)?.node;
         let variables = validate::coerce(self.surface.types(), operation, &request.variables)?;
         self.judge.validate(&document, name, &variables).await?;
-        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(request.query.as_bytes()));
+        let hash = data_encoding::HEXLOWER.encode(&hash);
         let prepared = Arc::new(Prepared { document, hash });
-        self.memo.put(&request.query, prepared.clone());
+        self.memo.put(text, prepared.clone());
         Ok(prepared)
+    }
+
+    /// The text of the document, which came with the request or is named by it.
+    fn text<'a>(&'a self, request: &'a Request) -> Result<&'a str, GraphqlError> {
+        match (&request.document_id, &self.parts.trusted) {
+            (None, _) => Ok(&request.query),
+            (Some(id), Some(trusted)) => trusted.named(id).map_err(GraphqlError::from),
+            (Some(_), None) => {
+                let message = "there are no trusted documents here; send the document itself as query";
+                Err(GraphqlError::new(Code::BadRequest, message))
+            }
+        }
     }
 
     /// Who asks; none for requests without credentials, which may sign in and ask about the schema, no more.
@@ -182,14 +237,65 @@ impl Gateway {
 impl GraphqlService for Gateway {
     fn execute(&self, request: Request) -> BoxFuture<'_, Answer> {
         Box::pin(async move {
-            match self.answer(&request).await {
-                Ok(answer) => answer,
-                Err(errors) => Answer::refused(&errors, &request.request_id),
+            match tokio::time::timeout(self.parts.time, self.answer(&request)).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(errors)) => Answer::refused(&errors, &request.request_id),
+                Err(_) => {
+                    let error =
+                        GraphqlError::new(Code::Timeout, "the request took too long and was given up");
+                    Answer::refused_for(error, &request.request_id)
+                }
+            }
+        })
+    }
+
+    fn welcome<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Guest>> {
+        Box::pin(async move {
+            if credentials.authorization.is_none() {
+                return Err(Refusal::new(Code::Unauthenticated, "send a token or an API key").into());
+            }
+            let asker = self.parts.identify.asker(credentials).await?;
+            Ok(Guest {
+                who: asker.viewer.principal.id(),
+                lasts: asker.lasts,
+            })
+        })
+    }
+
+    fn converse(&self, request: Request, answers: Sender<Answer>) -> BoxFuture<'_, Ending> {
+        Box::pin(async move {
+            if self.is_subscription(&request).await {
+                return self.follow(&request, &answers).await;
+            }
+            let answer = self.execute(request).await;
+            let is_expelled = answer.outcome == Outcome::Refused(Code::Unauthenticated);
+            // Who no longer listens needs no answer.
+            let _ = answers.send(answer).await;
+            if is_expelled {
+                Ending::Expelled
+            } else {
+                Ending::Complete
             }
         })
     }
 }
 
-fn one(error: GraphqlError) -> Vec<GraphqlError> {
+impl Gateway {
+    /// Whether a subscription is to be run; what is refused is none.
+    async fn is_subscription(&self, request: &Request) -> bool {
+        let prepared = self.prepare(request).await;
+        let name = request.operation_name.as_deref();
+        prepared.is_ok_and(|prepared| {
+            guard::operation(&prepared.document, name)
+                .is_ok_and(|operation| compile::is_subscription(&operation.node))
+        })
+    }
+}
+
+fn is_for_the_rate(errors: &[GraphqlError]) -> bool {
+    errors.iter().any(|error| error.refusal.code == Code::RateLimited)
+}
+
+pub(in crate::api) fn one(error: GraphqlError) -> Vec<GraphqlError> {
     vec![error]
 }

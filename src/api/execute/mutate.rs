@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::read::{Gathered, finish, permit_all};
-use super::{Answered, Gateway, one};
+use super::{Action, Answered, Gateway, one};
 use crate::access::viewer::Viewer;
 use crate::api::answer::{Answer, GraphqlError, Step};
 use crate::api::assemble::Materials;
@@ -17,24 +17,25 @@ use crate::error::{Code, Error, Refusal, Result};
 impl Gateway {
     pub(super) async fn mutate(&self, request: &Request, hash: &str, ask: Ask<'_>) -> Answered<Answer> {
         let calls = compile::calls(ask).map_err(one)?;
+        let mut tried_cost: u64 = 0;
         for call in &calls {
             let tried = compile::payload(ask, call, &Done::Changed(Uuid::nil()), 0).map_err(one)?;
+            tried_cost = tried_cost.saturating_add(tried.cost);
             if !tried.reads.is_empty() {
                 permit_all(ask, tried.reads)?;
             }
         }
+        self.pay(ask, request, tried_cost)?;
         let mut selection = Selection::default();
         let mut gathered = Gathered::default();
         let mut errors = Vec::new();
-        let mut cost: u64 = 0;
         for call in &calls {
             let done = self.call(request, ask, call, &mut errors).await;
             let payload = compile::payload(ask, call, &done, gathered.rows.len()).map_err(one)?;
-            cost = cost.saturating_add(payload.cost);
             selection.fields.extend(payload.selection.fields);
             self.gather(ask, request, payload.reads, &mut gathered).await?;
         }
-        self.note(ask, request, hash, &gathered)?;
+        self.note(ask, request, hash, &gathered, Action::Read)?;
         let materials = Materials {
             ids: ask.ids,
             cursors: ask.cursors,
@@ -42,6 +43,7 @@ impl Gateway {
             introspection: None,
             request_id: &request.request_id,
         };
+        let cost = self.settle(ask, request, tried_cost, gathered.row_count());
         Ok(finish(&selection, materials, &gathered, cost, errors))
     }
 

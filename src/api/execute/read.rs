@@ -3,11 +3,11 @@
 use futures_util::future::join_all;
 
 use super::log::personal_rows;
-use super::{Answered, Gateway, Operated, one};
+use super::{Action, Answered, Gateway, Operated, one};
 use crate::access::permit::{self, Level, Permitted};
 use crate::api::answer::{self, Answer, Cost, Extensions, GraphqlError};
 use crate::api::assemble::{self, Materials};
-use crate::api::compile::{self, Ask, COST_LIMIT, Query, shape::Selection};
+use crate::api::compile::{self, Ask, Query, shape::Selection};
 use crate::api::service::Request;
 use crate::error::{Code, Error, Fault, Result};
 use crate::plan::read::Read;
@@ -16,9 +16,16 @@ use crate::store::rows::Rows;
 
 /// What the reads of a request gave.
 #[derive(Default)]
-pub(super) struct Gathered {
-    pub(super) permitted: Vec<Permitted<Level>>,
-    pub(super) rows: Vec<Result<Rows, Fault>>,
+pub(in crate::api) struct Gathered {
+    pub(in crate::api) permitted: Vec<Permitted<Level>>,
+    pub(in crate::api) rows: Vec<Result<Rows, Fault>>,
+}
+
+impl Gathered {
+    /// How many rows came.
+    pub(super) fn row_count(&self) -> u64 {
+        self.rows.iter().flatten().map(assemble::row_count).sum()
+    }
 }
 
 impl Gateway {
@@ -33,6 +40,11 @@ impl Gateway {
             // No statement looks whether the rights still hold.
             return Err(rights_have_changed());
         }
+        if introspects && !self.parts.introspection {
+            let message = "questions about the schema are switched off here; read it where it is published";
+            return Err(one(GraphqlError::new(Code::IntrospectionDisabled, message)));
+        }
+        self.pay(ask, request, cost)?;
         let mut gathered = Gathered::default();
         self.gather(ask, request, reads, &mut gathered).await?;
         let introspection = if introspects {
@@ -42,7 +54,7 @@ impl Gateway {
         } else {
             None
         };
-        self.note(ask, request, hash, &gathered)?;
+        self.note(ask, request, hash, &gathered, Action::Read)?;
         let materials = Materials {
             ids: ask.ids,
             cursors: ask.cursors,
@@ -50,11 +62,12 @@ impl Gateway {
             introspection: introspection.as_ref(),
             request_id: &request.request_id,
         };
+        let cost = self.settle(ask, request, cost, gathered.row_count());
         Ok(finish(&selection, materials, &gathered, cost, Vec::new()))
     }
 
     /// Permits reads and runs them side by side.
-    pub(super) async fn gather(
+    pub(in crate::api) async fn gather(
         &self,
         ask: Ask<'_>,
         request: &Request,
@@ -92,12 +105,13 @@ impl Gateway {
     }
 
     /// Takes down what was read; without a log nothing personal is given out in clear.
-    pub(super) fn note(
+    pub(in crate::api) fn note(
         &self,
         ask: Ask<'_>,
         request: &Request,
         hash: &str,
         gathered: &Gathered,
+        action: Action,
     ) -> Answered<()> {
         let Some(asker) = ask.asker else { return Ok(()) };
         let read = gathered.permitted.iter().zip(&gathered.rows);
@@ -109,6 +123,7 @@ impl Gateway {
             }
         }
         let operated = Operated {
+            action,
             viewer: &asker.viewer,
             document_hash: hash,
             rows,
@@ -132,7 +147,7 @@ fn rights_have_changed() -> Vec<GraphqlError> {
 }
 
 /// Permits all reads, or refuses the whole request, before any of them is run.
-pub(super) fn permit_all(ask: Ask<'_>, reads: Vec<Read>) -> Answered<Vec<Permitted<Level>>> {
+pub(in crate::api) fn permit_all(ask: Ask<'_>, reads: Vec<Read>) -> Answered<Vec<Permitted<Level>>> {
     let Some(asker) = ask.asker else {
         let message = "sign in first: send a token or an API key as `Authorization: Bearer`";
         return Err(one(GraphqlError::new(Code::Unauthenticated, message)));
@@ -150,15 +165,14 @@ fn room_for(rows: u64) -> usize {
 }
 
 /// Writes the answer.
-pub(super) fn finish(
+pub(in crate::api) fn finish(
     selection: &Selection,
     materials: Materials<'_>,
     gathered: &Gathered,
-    cost: u64,
+    cost: Cost,
     mut errors: Vec<GraphqlError>,
 ) -> Answer {
-    let actual = gathered.rows.iter().flatten().map(assemble::row_count).sum();
-    let mut body = Vec::with_capacity(room_for(actual));
+    let mut body = Vec::with_capacity(room_for(cost.actual));
     body.extend_from_slice(answer::BEGINNING);
     let (mut body, found) = assemble::assemble(selection, materials, body);
     errors.extend(found);
@@ -169,11 +183,7 @@ pub(super) fn finish(
         .map(|rows| rows.as_ref().is_ok_and(|rows| !rows.ids.is_empty()))
         .collect();
     let extensions = Extensions {
-        cost: Some(Cost {
-            requested: cost,
-            actual,
-            limit: COST_LIMIT,
-        }),
+        cost: Some(cost),
         withheld: assemble::withheld(selection, &levels, &came),
     };
     answer::finish(&mut body, &errors, &extensions, materials.request_id);

@@ -67,6 +67,17 @@ pub enum FieldMeaning {
     OfPayload(PayloadPart),
     /// The part of a user error.
     OfUserError(UserErrorPart),
+    /// A subscription.
+    Stream(Stream),
+}
+
+/// The subscriptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// One job, each time it has changed, until it is over.
+    Job,
+    /// The rows of this resource as they come: what is done in the account.
+    Activity(ResourceId),
 }
 
 /// Rows of a resource that belong together.

@@ -19,10 +19,12 @@ use tokio_util::task::TaskTracker;
 
 use super::Outcome;
 use super::context::{Context, is_sqlite};
+use crate::access::rate::CostLimiter;
 use crate::api::execute::{Gateway, Parts};
 use crate::api::guard;
 use crate::api::promises::Promises;
-use crate::config::Config;
+use crate::api::trusted::TrustedDocuments;
+use crate::config::{Allowed, Config};
 use crate::error::{Code, Refusal, Result, quote};
 use crate::http::joints::{Bundles, RingKeys};
 use crate::http::server::{Limits, Services, serve};
@@ -34,6 +36,9 @@ use crate::work::audit::ReadLog;
 use crate::work::identify::Identifier;
 use crate::work::installation::{Installation, connect};
 use crate::work::{founding, upkeep, worker};
+
+/// Askers whose spending is remembered at one time.
+const MOST_PAYERS: usize = 100_000;
 
 /// Seconds that requests under way get at shutdown.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -76,7 +81,7 @@ pub(super) async fn run(command: Serve, context: &Context) -> Result<Outcome> {
     upkeep::look_for_drift(&installation).await?;
     let identifier = Arc::new(identifier(config, &installation).await?);
     let log = Arc::new(ReadLog::new(installation.clone()));
-    let services = services(&installation, &identifier, &log)?;
+    let services = services(config, &installation, &identifier, &log)?;
     let tasks = Tasks::begin(&installation, &log, &stop);
     match welcome {
         Some(welcome) => context.output.result(welcome.text, &welcome.value)?,
@@ -164,10 +169,21 @@ async fn identifier(config: &Config, installation: &Installation) -> Result<Iden
 }
 
 fn services(
+    config: &Config,
     installation: &Installation,
     identifier: &Arc<Identifier>,
     log: &Arc<ReadLog>,
 ) -> Result<Services> {
+    let Allowed {
+        rate,
+        trusted_documents,
+        introspection,
+        ..
+    } = &config.allowed;
+    let trusted = match trusted_documents {
+        Some(path) => Some(TrustedDocuments::read(path)?),
+        None => None,
+    };
     let gateway = Gateway::new(Parts {
         catalog: installation.catalog.clone(),
         database: installation.database.clone(),
@@ -177,12 +193,18 @@ fn services(
         mutations: Arc::new(Promises::new(installation.clone(), installation.new_job.clone())?),
         log: log.clone(),
         limits: guard::Limits::default(),
+        time: config.request_time,
+        rate: rate.map(|(burst, per_second)| CostLimiter::new(burst, per_second, MOST_PAYERS)),
+        trusted,
+        introspection: *introspection,
+        clock: config.clock,
     })?;
     Ok(Services {
         graphql: Arc::new(gateway),
         downloads: Arc::new(Bundles::new(installation.clone(), identifier.clone())),
         keys: Arc::new(RingKeys(installation.clone())),
         readiness: Arc::new(readiness::Components(installation.clone())),
+        origins: config.allowed.origins.clone(),
     })
 }
 

@@ -16,7 +16,7 @@ async fn what_was_asked_arrives_whole() {
     assert_eq!(reply.header("x-request-id"), Some("my-own-request-1"));
     assert_eq!(
         reply.header("content-type"),
-        Some("application/graphql-response+json; charset=utf-8")
+        Some("application/json; charset=utf-8")
     );
     assert_eq!(reply.header("cache-control"), Some("no-store"));
 

@@ -2,6 +2,8 @@
 
 mod answers;
 mod connections;
+mod cors;
+mod socket;
 mod table;
 
 use std::ops::Range;
@@ -14,14 +16,16 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::download::{Content, Download, Downloads, Wanted};
 use super::health::{Check, Readiness, State};
 use super::keys::PublicKeys;
 use super::server::{Limits, Services, serve};
 use crate::api::answer::{Answer, BEGINNING, GraphqlError, finish};
-use crate::api::service::{GraphqlService, Request};
+use crate::api::service::{Credentials, Ending, GraphqlService, Guest, Request};
 use crate::error::{Code, Fault, Refusal, Result};
 
 struct Fake;
@@ -36,8 +40,8 @@ impl GraphqlService for Fake {
                 "mutation" if request.queries_only => refuse(Code::MethodNotAllowed),
                 "panic" => panic!("made to panic"),
                 "sleep" => {
-                    tokio::time::sleep(Duration::from_secs(60)).await;
-                    refuse(Code::Internal)
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    refuse(Code::Timeout)
                 }
                 "invalid" => refuse(Code::ValidationFailed),
                 "deep" => refuse(Code::DocumentTooLarge),
@@ -60,6 +64,48 @@ impl GraphqlService for Fake {
                     Answer::executed(body)
                 }
             }
+        }
+        .boxed()
+    }
+
+    /// Everybody but `nobody` may stay; who has a `short` token for a second.
+    fn welcome<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Guest>> {
+        async move {
+            let who = credentials.authorization.as_deref().unwrap_or("nobody");
+            if who == "nobody" {
+                return Err(Refusal::new(Code::Unauthenticated, "no").into());
+            }
+            Ok(Guest {
+                who: Uuid::from_u128(who.len() as u128),
+                lasts: (who == "short").then_some(Duration::from_secs(1)),
+            })
+        }
+        .boxed()
+    }
+
+    fn converse(&self, request: Request, answers: Sender<Answer>) -> BoxFuture<'_, Ending> {
+        async move {
+            match request.query.as_str() {
+                "forever" => std::future::pending().await,
+                "expel" => return Ending::Expelled,
+                _ => {}
+            }
+            let times = if request.query == "twice" { 2 } else { 1 };
+            for _ in 0..times {
+                let request = Request {
+                    query: request.query.clone(),
+                    document_id: None,
+                    operation_name: None,
+                    variables: Default::default(),
+                    extensions: None,
+                    credentials: request.credentials.clone(),
+                    queries_only: false,
+                    client: request.client,
+                    request_id: request.request_id.clone(),
+                };
+                let _ = answers.send(self.execute(request).await).await;
+            }
+            Ending::Complete
         }
         .boxed()
     }
@@ -127,6 +173,7 @@ async fn start(limits: Limits) -> Server {
         downloads: Arc::new(Fake),
         keys: Arc::new(Fake),
         readiness: Arc::new(Fake),
+        origins: vec!["https://app.example".to_owned()],
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let ended = tokio::spawn(serve(listener, services, limits, stopped.map(|_| ())));
