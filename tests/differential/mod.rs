@@ -1,6 +1,5 @@
 //! Answers compared with graphql-js's, for the same schema, data and documents (ruling 18). What graphql-js answers is
-//! kept in `answers.jsonl`; `UPDATE=1` asks it again, which needs Node and, in this folder, `npm install --no-save
-//! graphql@16`.
+//! kept in `answers.jsonl`; `UPDATE=1` asks it again, which needs Node and `npm install` in `tests/`.
 
 mod inputs;
 mod statements;

@@ -1,5 +1,5 @@
 // Answers documents with graphql-js, for comparison with Postern's own answers (ruling 18).
-//   npm install --no-save graphql@16 && node run.mjs inputs.json > answers.jsonl
+//   npm install --prefix .. && node run.mjs inputs.json > answers.jsonl
 // inputs.json is written by the test in mod.rs: the SDL, the documents, the rows of every type, and how the fields
 // of a type lead to rows. Data, error paths and accept or refuse are compared; messages are not.
 import { readFileSync } from 'node:fs';

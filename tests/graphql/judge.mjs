@@ -1,6 +1,6 @@
 // Writes verdicts.jsonl: what graphql-js says about the documents in documents.mjs and about what a seeded
 // mutator makes of them. Run it after a change of documents.mjs or schema.graphql:
-//   npm install graphql@16 && node judge.mjs > verdicts.jsonl
+//   npm install --prefix .. && node judge.mjs > verdicts.jsonl
 import { readFileSync } from 'node:fs';
 import {
   buildSchema, getOperationAST, getIntrospectionQuery, GraphQLError, Kind, Lexer, parse, Source, specifiedRules, validate,
