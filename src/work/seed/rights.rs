@@ -1,5 +1,5 @@
-//! What few people do beside reading: look at the customer's pages, ask, object, complain to a court. Must not know
-//! what mail they got.
+//! What few people do beside reading: look at the customer's pages, ask, object. Must not know what mail
+//! they got. Nobody is under a legal hold, so that everybody who is made up can be erased.
 
 use chrono::TimeDelta;
 use rand::RngExt;
@@ -30,9 +30,7 @@ pub(super) fn complains(number: u64) -> bool {
 
 /// Adds what the person did beside reading.
 pub(super) fn add(world: &World, person: &Person, number: u64, tables: &mut Tables, random: &mut ChaCha8Rng) {
-    if person.steady || does(number, 2) {
-        visits(world, person, tables, random);
-    } else if random.random_bool(0.03) {
+    if person.steady || does(number, 2) || random.random_bool(0.03) {
         visits(world, person, tables, random);
     }
     if does(number, 3) {
@@ -43,9 +41,6 @@ pub(super) fn add(world: &World, person: &Person, number: u64, tables: &mut Tabl
     }
     if person.steady || does(number, 6) {
         disclosure(world, person, tables, random);
-    }
-    if does(number, 7) {
-        hold(world, person, tables, random);
     }
 }
 
@@ -159,22 +154,6 @@ fn disclosure(world: &World, person: &Person, tables: &mut Tables, random: &mut 
         "deliver an order".into(),
         "contract".into(),
         false.into(),
-        at.into(),
-    ]);
-}
-
-fn hold(world: &World, person: &Person, tables: &mut Tables, random: &mut ChaCha8Rng) {
-    let at = moment(world, person, random);
-    tables.holds.push(vec![
-        id_at(at, random).into(),
-        person.id.into(),
-        format!(
-            "{} O {}/26",
-            random.random_range(1..30),
-            random.random_range(1..400)
-        )
-        .into(),
-        "A lawsuit about an order.".into(),
         at.into(),
     ]);
 }

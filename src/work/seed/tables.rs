@@ -92,5 +92,4 @@ tables! {
         "note", "received_at", "due_at", "completed_at"];
     disclosures = "disclosures" ["id", "recipient", "recipient_kind", "sub_processor_id", "subscriber_id",
         "data_categories", "purpose", "legal_basis", "is_sale", "disclosed_at"];
-    holds = "legal_holds" ["id", "subscriber_id", "case_reference", "reason", "placed_at"];
 }
