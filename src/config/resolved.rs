@@ -196,21 +196,48 @@ mod tests {
 
     #[test]
     fn settings_that_make_no_sense_are_refused_by_name() {
-        let cases: [(&str, fn(&mut Settings)); 6] = [
-            ("request-seconds", |it| it.request_seconds = Some(0)),
-            ("rate-burst", |it| it.rate_burst = Some(10)),
-            ("rate-per-second", |it| it.rate_per_second = Some(0)),
-            ("allowed-origins", |it| {
-                it.allowed_origins = Some(vec!["app.example".into()]);
-            }),
-            ("allowed-origins", |it| {
-                it.allowed_origins = Some(vec!["https://app.example/path".into()]);
-            }),
-            ("lease-seconds", |it| it.lease_seconds = Some(0)),
-        ];
-        for (name, change) in cases {
-            let mut settings = Settings::default();
-            change(&mut settings);
+        let mut wrong: Vec<(&str, Settings)> = Vec::new();
+        let mut with = |name, settings| wrong.push((name, settings));
+        let usual = Settings::default;
+        with(
+            "request-seconds",
+            Settings {
+                request_seconds: Some(0),
+                ..usual()
+            },
+        );
+        with(
+            "rate-burst",
+            Settings {
+                rate_burst: Some(10),
+                ..usual()
+            },
+        );
+        with(
+            "rate-per-second",
+            Settings {
+                rate_per_second: Some(0),
+                ..usual()
+            },
+        );
+        with(
+            "lease-seconds",
+            Settings {
+                lease_seconds: Some(0),
+                ..usual()
+            },
+        );
+        for origin in ["app.example", "https://app.example/path", "https://"] {
+            let allowed_origins = Some(vec![origin.to_owned()]);
+            with(
+                "allowed-origins",
+                Settings {
+                    allowed_origins,
+                    ..usual()
+                },
+            );
+        }
+        for (name, settings) in wrong {
             let refusal = settings.resolve(false).unwrap_err();
             assert!(refusal.message.contains(name), "{refusal}");
         }

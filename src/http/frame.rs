@@ -32,20 +32,10 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         let method = request.method().clone();
         request.extensions_mut().insert(RequestId(id.clone()));
         let origin = self.origins.allowed(request.headers());
-        if let Some(mut response) = origin.as_ref().and_then(|_| self.origins.preflight(&request)) {
-            self.origins.finish(response.headers_mut(), origin);
-            respond::finish(response.headers_mut(), &id);
-            return Ok(response);
-        }
-        // What a route shares with others (pools, caches) keeps its own invariants; a panic leaves them whole.
-        let outcome = AssertUnwindSafe(self.routes.call(request)).catch_unwind().await;
-        let mut response = match outcome {
-            Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => unrouted(error.status(), &id),
-            Err(_) => {
-                let fault = Fault::Invariant("a request handler panicked; see standard error".into());
-                respond::failure(fault.into(), &id)
-            }
+        let preflight = origin.as_ref().and_then(|_| self.origins.preflight(&request));
+        let mut response = match preflight {
+            Some(response) => response,
+            None => self.routed(request, &id).await,
         };
         self.origins.finish(response.headers_mut(), origin);
         respond::finish(response.headers_mut(), &id);
@@ -53,6 +43,20 @@ impl<E: Endpoint> Endpoint for Frame<E> {
         let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::info!(%method, route, status, microseconds, request_id = &*id, "request");
         Ok(response)
+    }
+}
+
+impl<E: Endpoint> Frame<E> {
+    async fn routed(&self, request: Request, id: &str) -> Response {
+        // What a route shares with others (pools, caches) keeps its own invariants; a panic leaves them whole.
+        match AssertUnwindSafe(self.routes.call(request)).catch_unwind().await {
+            Ok(Ok(output)) => output.into_response(),
+            Ok(Err(error)) => unrouted(error.status(), id),
+            Err(_) => {
+                let fault = Fault::Invariant("a request handler panicked; see standard error".into());
+                respond::failure(fault.into(), id)
+            }
+        }
     }
 }
 

@@ -47,11 +47,16 @@ enum Stop {
 impl From<Vec<GraphqlError>> for Stop {
     fn from(errors: Vec<GraphqlError>) -> Stop {
         match <[GraphqlError; 1]>::try_from(errors) {
-            Ok([error]) if error.code().http_status() >= 500 => Stop::Fault(error),
+            Ok([error]) if may_pass(error.code()) => Stop::Fault(error),
             Ok([error]) => Stop::Refused(vec![error]),
             Err(errors) => Stop::Refused(errors),
         }
     }
+}
+
+/// Whether the same may succeed later, though nobody has changed anything.
+fn may_pass(code: Code) -> bool {
+    matches!(code, Code::DependencyUnavailable | Code::Timeout)
 }
 
 /// One subscription that is being followed.
@@ -107,7 +112,7 @@ impl Follower<'_> {
             Ok(asker) => Ok(asker),
             Err(Error::Refused(refusal)) if refusal.code == Code::Unauthenticated => Err(Stop::Expelled),
             Err(Error::Refused(refusal)) => Err(Stop::Refused(one(refusal.into()))),
-            Err(error) => Err(Stop::Fault(GraphqlError::of(error, &self.request.request_id))),
+            Err(error) => Err(one(GraphqlError::of(error, &self.request.request_id)).into()),
         }
     }
 

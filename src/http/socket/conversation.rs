@@ -252,12 +252,12 @@ impl Speaker {
         match what {
             What::Answer(answer) => {
                 if answer.outcome != Outcome::Executed {
-                    self.operations.end(&id);
+                    self.operations.forget(&id);
                 }
                 self.write(message::of_answer(&id, &answer)).await
             }
             What::Ended(_) => {
-                self.operations.end(&id);
+                self.operations.forget(&id);
                 self.write(message::complete(&id)).await
             }
         }

@@ -35,8 +35,8 @@ pub(super) struct Operations {
 
 struct Running {
     number: u64,
+    task: AbortOnDropHandle<()>,
     /// Held for what its drop does.
-    _task: AbortOnDropHandle<()>,
     _place: Place,
 }
 
@@ -66,7 +66,7 @@ impl Operations {
         let running = run(self.service.clone(), request, self.last, self.news.0.clone());
         let running = Running {
             number: self.last,
-            _task: AbortOnDropHandle::new(tokio::spawn(running)),
+            task: AbortOnDropHandle::new(tokio::spawn(running)),
             _place: place,
         };
         self.under_way.insert(id, running);
@@ -75,6 +75,13 @@ impl Operations {
     /// Ends one, if it is under way.
     pub(super) fn end(&mut self, id: &str) {
         self.under_way.remove(id);
+    }
+
+    /// Forgets one that has said its last answer; how it ended may still be told.
+    pub(super) fn forget(&mut self, id: &str) {
+        if let Some(running) = self.under_way.remove(id) {
+            drop(running.task.detach());
+        }
     }
 
     /// The next thing that one of them has to say. May be dropped and asked again.
