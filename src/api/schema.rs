@@ -20,9 +20,9 @@ use crate::api::types::{Field, Roots, TypeId, TypeSystem};
 use crate::catalog::{Catalog, ColumnId, Resource, ResourceId};
 use crate::error::{Fault, Result};
 
+pub(crate) use builder::lower_first;
 pub use filter::{FilterField, Operand};
 pub use meaning::FieldMeaning;
-pub use mutation::user_error_codes;
 pub use order::fallback as fallback_order;
 pub use scalars::read_instant;
 pub use subscription::is_job;

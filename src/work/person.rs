@@ -1,5 +1,6 @@
 //! The person that a job is about, as somebody names them.
 
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::access::viewer::Viewer;
@@ -9,7 +10,8 @@ use crate::store::identity;
 use crate::work::installation::Installation;
 
 /// A subscriber, named in one of two ways.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum SubscriberChoice {
     /// By id.
     Id(Uuid),

@@ -13,9 +13,7 @@ use postern::access::viewer::{Principal, Viewer};
 use postern::api::execute::{Gateway, Operated, OperationLog, Parts};
 use postern::api::guard::Limits;
 use postern::api::identity::{Asker, Identify};
-use postern::api::mutation::{
-    Cancel, ConfirmErasure, MutationService, PlanErasure, RequestExport, SignIn, SignedIn,
-};
+use postern::api::mutation::{Extra, Gave, Given, Mutation, MutationService};
 use postern::api::service::{Credentials, GraphqlService, Request};
 use postern::catalog::{Catalog, DEFAULT_POLICY};
 use postern::clock::Instant;
@@ -214,50 +212,28 @@ impl OperationLog for Log {
 struct Desk;
 
 impl MutationService for Desk {
-    fn sign_in(&self, input: SignIn) -> BoxFuture<'_, Result<SignedIn>> {
-        async move {
-            if input.password == "right" {
-                return Ok(SignedIn {
-                    token: "a.b.c".to_owned(),
-                    expires_at: instant(900),
-                });
+    fn run<'a>(&'a self, mutation: &'static Mutation, given: Given<'a>) -> BoxFuture<'a, Result<Gave>> {
+        let refused = |refusal: Refusal| Err(refusal.into());
+        let done = match mutation.name {
+            "signIn" if given.input["password"] == "right" => Ok(Gave::default()
+                .and(Extra::Text("a.b.c".to_owned()))
+                .and(Extra::Instant(instant(900)))),
+            "signIn" => refused(Refusal::new(
+                Code::Unauthenticated,
+                "unknown address or wrong password",
+            )),
+            "requestExport" => {
+                assert_eq!(given.viewer().unwrap().account, Uuid::from_u128(ACME));
+                assert_eq!(given.input["formats"], serde_json::json!(["CSV"]));
+                Ok(Gave::row(id(ACME, "exports", 1)))
             }
-            Err(Refusal::new(Code::Unauthenticated, "unknown address or wrong password").into())
-        }
-        .boxed()
-    }
-
-    fn request_export<'a>(&'a self, viewer: &'a Viewer, input: RequestExport) -> BoxFuture<'a, Result<Uuid>> {
-        async move {
-            assert_eq!(viewer.account, Uuid::from_u128(ACME));
-            assert!(input.csv && !input.ndjson);
-            Ok(id(ACME, "exports", 1))
-        }
-        .boxed()
-    }
-
-    fn cancel_export<'a>(&'a self, _viewer: &'a Viewer, _input: Cancel) -> BoxFuture<'a, Result<Uuid>> {
-        async { Err(postern::error::Fault::Store("secret table".to_owned()).into()) }.boxed()
-    }
-
-    fn plan_erasure<'a>(&'a self, _viewer: &'a Viewer, _input: PlanErasure) -> BoxFuture<'a, Result<Uuid>> {
-        async {
-            Err(Refusal::new(Code::SubjectNotFound, "nobody")
-                .at(["subscriber", "email"])
-                .into())
-        }
-        .boxed()
-    }
-
-    fn confirm_erasure<'a>(
-        &'a self,
-        _viewer: &'a Viewer,
-        _input: ConfirmErasure,
-    ) -> BoxFuture<'a, Result<Uuid>> {
-        async { Err(Refusal::new(Code::RateLimited, "later").retry_after(3).into()) }.boxed()
-    }
-
-    fn cancel_erasure<'a>(&'a self, _viewer: &'a Viewer, _input: Cancel) -> BoxFuture<'a, Result<Uuid>> {
-        async { Err(Refusal::new(Code::InvalidState, "it has begun").into()) }.boxed()
+            "cancelExport" => Err(postern::error::Fault::Store("secret table".to_owned()).into()),
+            "planErasure" => {
+                refused(Refusal::new(Code::SubjectNotFound, "nobody").at(["subscriber", "email"]))
+            }
+            "confirmErasure" => refused(Refusal::new(Code::RateLimited, "later").retry_after(3)),
+            _ => refused(Refusal::new(Code::InvalidState, "it has begun")),
+        };
+        async { done }.boxed()
     }
 }

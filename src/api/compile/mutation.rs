@@ -10,10 +10,10 @@ use super::shape::{Selection, Slot, Source};
 use super::viewer::{list, object};
 use super::{Ask, Compiled, Compiler, is_type_name};
 use crate::api::assemble::text;
+use crate::api::mutation::{Extra, Gave, Mutation};
 use crate::api::schema::FieldMeaning;
-use crate::api::schema::meaning::{PayloadPart, UserErrorPart, Verb};
+use crate::api::schema::meaning::{PayloadPart, UserErrorPart};
 use crate::api::types::TypeId;
-use crate::clock::Instant;
 use crate::error::{Code, Refusal};
 
 /// One call of a verb.
@@ -21,7 +21,7 @@ use crate::error::{Code, Refusal};
 pub struct Call<'a> {
     field: Collected<'a>,
     /// Which; none for `__typename`.
-    pub verb: Option<Verb>,
+    pub verb: Option<&'static Mutation>,
     /// The coerced input.
     pub input: ConstValue,
 }
@@ -41,15 +41,8 @@ impl<'a> Call<'a> {
 /// What a call gave.
 #[derive(Clone, Debug)]
 pub enum Done {
-    /// A row was made or changed.
-    Changed(Uuid),
-    /// A token was given out.
-    Token {
-        /// The token.
-        token: String,
-        /// Until when it is good.
-        expires_at: Instant,
-    },
+    /// It was done.
+    Gave(Gave),
     /// Nothing was done.
     Refused(Vec<Refusal>),
     /// It failed, and the payload is missing.
@@ -66,7 +59,7 @@ pub(super) fn calls<'a>(ask: Ask<'a>) -> Compiled<Vec<Call<'a>>> {
         let definition = compiler.definition(root, &field)?;
         let (verb, input) = match compiler.ask.surface.meaning(definition) {
             FieldMeaning::Verb(verb) => {
-                if verb != Verb::SignIn {
+                if !verb.is_open {
                     compiler.asker()?;
                 }
                 let arguments = compiler.arguments(definition, &field)?;
@@ -76,7 +69,7 @@ pub(super) fn calls<'a>(ask: Ask<'a>) -> Compiled<Vec<Call<'a>>> {
         };
         let call = Call { field, verb, input };
         // Whatever can be refused about the payload is refused before anything is done.
-        compiler.payload(&call, &Done::Changed(Uuid::nil()))?;
+        compiler.payload(&call, &Done::Gave(Gave::row(Uuid::nil())))?;
         calls.push(call);
     }
     compiler.check_cost()?;
@@ -125,16 +118,26 @@ impl<'a> Compiler<'a> {
     ) -> Compiled<Source> {
         let mut json = Vec::new();
         match (part, done) {
-            (PayloadPart::Changed(resource), Done::Changed(id)) => {
-                return self.row_by_id(Some(resource), *id, &field.sets);
+            (PayloadPart::Changed(resource), Done::Gave(gave)) => {
+                return match gave.row {
+                    Some(id) => self.row_by_id(Some(resource), id, &field.sets),
+                    None => Ok(null()),
+                };
             }
-            (PayloadPart::Token, Done::Token { token, .. }) => text::string(&mut json, token),
-            (PayloadPart::ExpiresAt, Done::Token { expires_at, .. }) => text::instant(&mut json, *expires_at),
+            (PayloadPart::Extra(place), Done::Gave(gave)) => match gave.parts.get(place) {
+                Some(Extra::Text(value)) => text::string(&mut json, value),
+                Some(Extra::Instant(at)) => text::instant(&mut json, *at),
+                Some(Extra::Id(table, id)) => {
+                    let tag = self.ask.catalog.table(table).tag();
+                    text::string(&mut json, &self.ask.ids.encode(tag, *id));
+                }
+                Some(Extra::Nothing) | None => return Ok(null()),
+            },
             (PayloadPart::UserErrors, Done::Refused(refusals)) => {
                 self.user_errors(&mut json, of, field, refusals)?;
             }
             (PayloadPart::UserErrors, _) => json.extend_from_slice(b"[]"),
-            (PayloadPart::Changed(_) | PayloadPart::Token | PayloadPart::ExpiresAt, _) => return Ok(null()),
+            (PayloadPart::Changed(_) | PayloadPart::Extra(_), _) => return Ok(null()),
         }
         Ok(Source::Literal(json.into()))
     }

@@ -4,22 +4,19 @@ use uuid::Uuid;
 
 use super::read::{Gathered, finish, permit_all};
 use super::{Action, Answered, Gateway, one};
-use crate::access::viewer::Viewer;
 use crate::api::answer::{Answer, GraphqlError, Step};
 use crate::api::assemble::Materials;
 use crate::api::compile::{self, Ask, Call, Done, shape::Selection};
-use crate::api::mutation::{Inputs, Wanted};
-use crate::api::schema::meaning::Verb;
-use crate::api::schema::user_error_codes;
+use crate::api::mutation::{Gave, Given, Mutation, Reader};
 use crate::api::service::Request;
-use crate::error::{Code, Error, Refusal, Result};
+use crate::error::{Error, Result};
 
 impl Gateway {
     pub(super) async fn mutate(&self, request: &Request, hash: &str, ask: Ask<'_>) -> Answered<Answer> {
         let calls = compile::calls(ask).map_err(one)?;
         let mut tried_cost: u64 = 0;
         for call in &calls {
-            let tried = compile::payload(ask, call, &Done::Changed(Uuid::nil()), 0).map_err(one)?;
+            let tried = compile::payload(ask, call, &Done::Gave(Gave::row(Uuid::nil())), 0).map_err(one)?;
             tried_cost = tried_cost.saturating_add(tried.cost);
             if !tried.reads.is_empty() {
                 permit_all(ask, tried.reads)?;
@@ -59,7 +56,7 @@ impl Gateway {
         };
         match self.verb(request, ask, verb, call).await {
             Ok(done) => done,
-            Err(Error::Refused(refusal)) if user_error_codes(verb).contains(&refusal.code) => {
+            Err(Error::Refused(refusal)) if verb.codes.contains(&refusal.code) => {
                 Done::Refused(vec![refusal])
             }
             Err(error) => {
@@ -74,34 +71,22 @@ impl Gateway {
         }
     }
 
-    async fn verb(&self, request: &Request, ask: Ask<'_>, verb: Verb, call: &Call<'_>) -> Result<Done> {
-        let inputs = Inputs {
+    async fn verb(
+        &self,
+        request: &Request,
+        ask: Ask<'_>,
+        mutation: &'static Mutation,
+        call: &Call<'_>,
+    ) -> Result<Done> {
+        let reader = Reader {
             catalog: ask.catalog,
             ids: ask.ids,
+        };
+        let given = Given {
+            viewer: ask.asker.map(|asker| &asker.viewer),
             client: request.client,
+            input: reader.read(mutation, &call.input)?,
         };
-        let service = &self.parts.mutations;
-        let changed = match inputs.read(verb, &call.input)? {
-            Wanted::SignIn(input) => {
-                let signed_in = service.sign_in(input).await?;
-                return Ok(Done::Token {
-                    token: signed_in.token,
-                    expires_at: signed_in.expires_at,
-                });
-            }
-            Wanted::RequestExport(input) => service.request_export(viewer(ask)?, input).await?,
-            Wanted::CancelExport(input) => service.cancel_export(viewer(ask)?, input).await?,
-            Wanted::PlanErasure(input) => service.plan_erasure(viewer(ask)?, input).await?,
-            Wanted::ConfirmErasure(input) => service.confirm_erasure(viewer(ask)?, input).await?,
-            Wanted::CancelErasure(input) => service.cancel_erasure(viewer(ask)?, input).await?,
-        };
-        Ok(Done::Changed(changed))
-    }
-}
-
-fn viewer<'a>(ask: Ask<'a>) -> Result<&'a Viewer, Refusal> {
-    match ask.asker {
-        Some(asker) => Ok(&asker.viewer),
-        None => Err(Refusal::new(Code::Unauthenticated, "sign in first")),
+        self.parts.mutations.run(mutation, given).await.map(Done::Gave)
     }
 }

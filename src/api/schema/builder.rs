@@ -92,7 +92,7 @@ pub(super) fn sentence(word: &str) -> String {
 }
 
 /// `Subscriber` as `subscriber`.
-pub(super) fn lower_first(name: &str) -> String {
+pub(crate) fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
     match letters.next() {
         Some(first) => first.to_lowercase().chain(letters).collect(),

@@ -1,6 +1,7 @@
 //! What each field of the schema stands for: the words between the schema, which is made from the catalog,
 //! and the compile step, which turns fields into reads. Knows neither documents nor rows.
 
+use crate::api::mutation::Mutation;
 use crate::catalog::{Column, ColumnId, ResourceId};
 use crate::cell::Kind;
 
@@ -62,7 +63,7 @@ pub enum FieldMeaning {
     /// The part of a count.
     OfCount(CountPart),
     /// A mutation.
-    Verb(Verb),
+    Verb(&'static Mutation),
     /// The part of a mutation's payload.
     OfPayload(PayloadPart),
     /// The part of a user error.
@@ -223,56 +224,13 @@ pub enum CountPart {
     IsExact,
 }
 
-/// The mutations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verb {
-    /// A token for an address and a password.
-    SignIn,
-    /// A bundle is to be made.
-    RequestExport,
-    /// A bundle is not to be made after all.
-    CancelExport,
-    /// What an erasure would do.
-    PlanErasure,
-    /// The erasure is to run as planned.
-    ConfirmErasure,
-    /// The erasure is not to run after all.
-    CancelErasure,
-}
-
-impl Verb {
-    /// Every mutation, in the order of the schema.
-    pub const ALL: [Verb; 6] = [
-        Verb::SignIn,
-        Verb::RequestExport,
-        Verb::CancelExport,
-        Verb::PlanErasure,
-        Verb::ConfirmErasure,
-        Verb::CancelErasure,
-    ];
-
-    /// The field's name.
-    pub fn field(self) -> &'static str {
-        match self {
-            Verb::SignIn => "signIn",
-            Verb::RequestExport => "requestExport",
-            Verb::CancelExport => "cancelExport",
-            Verb::PlanErasure => "planErasure",
-            Verb::ConfirmErasure => "confirmErasure",
-            Verb::CancelErasure => "cancelErasure",
-        }
-    }
-}
-
 /// Parts of a mutation's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayloadPart {
     /// The row that was made or changed.
     Changed(ResourceId),
-    /// The token that was given out.
-    Token,
-    /// Until when the token is good.
-    ExpiresAt,
+    /// A value that is no row, by its place among those that the mutation declares.
+    Extra(usize),
     /// Why nothing was done.
     UserErrors,
 }

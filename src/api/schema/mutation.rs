@@ -1,124 +1,14 @@
-//! The mutations: one input, one payload, one closed list of codes each. What they do is the service's.
+//! The mutations' types: for each an input, a payload, and a closed list of codes, all from what it declares.
 
-use super::builder::{Builder, sentence};
-use super::meaning::{FieldMeaning, PayloadPart, UserErrorPart, Verb};
+use async_graphql::{Name, Value};
+
+use super::builder::{Builder, lower_first, sentence};
+use super::meaning::{FieldMeaning, Form, PayloadPart, UserErrorPart};
+use super::object::type_name;
+use crate::api::mutation::{self, Input, Kind, Mutation};
 use crate::api::types::{Field, InputValue, Type, TypeRef};
-use crate::error::Code;
-
-/// The codes that a mutation reports in its payload; every other refusal is an error of the field.
-pub fn user_error_codes(verb: Verb) -> &'static [Code] {
-    match verb {
-        Verb::SignIn => &[
-            Code::Unauthenticated,
-            Code::RateLimited,
-            Code::AccountRequired,
-            Code::BadUserInput,
-        ],
-        Verb::RequestExport => &[
-            Code::BadUserInput,
-            Code::Forbidden,
-            Code::IdempotencyKeyReused,
-            Code::InvalidId,
-            Code::LimitReached,
-            Code::PolicyDrift,
-            Code::SubjectNotFound,
-        ],
-        Verb::CancelExport => &[
-            Code::BadUserInput,
-            Code::Forbidden,
-            Code::InvalidId,
-            Code::InvalidState,
-        ],
-        Verb::PlanErasure => &[
-            Code::BadUserInput,
-            Code::Forbidden,
-            Code::IdempotencyKeyReused,
-            Code::InvalidId,
-            Code::LegalHold,
-            Code::PolicyDrift,
-            Code::SubjectNotFound,
-        ],
-        Verb::ConfirmErasure => &[
-            Code::BadUserInput,
-            Code::Forbidden,
-            Code::IdempotencyKeyReused,
-            Code::InvalidId,
-            Code::InvalidState,
-            Code::PlanChanged,
-            Code::PlanExpired,
-            Code::PolicyDrift,
-        ],
-        Verb::CancelErasure => &[
-            Code::BadUserInput,
-            Code::Forbidden,
-            Code::InvalidId,
-            Code::InvalidState,
-        ],
-    }
-}
 
 pub(super) fn add(builder: &mut Builder) {
-    add_shared(builder);
-    let mut fields = Vec::new();
-    for verb in Verb::ALL {
-        let name = pascal(verb);
-        builder.add(Type::input(
-            &format!("{name}Input"),
-            &format!("What `{}` takes.", verb.field()),
-            inputs(verb),
-        ));
-        add_errors(builder, verb, &name);
-        let payload = payload(builder, verb, &name);
-        builder.add(Type::object(
-            &format!("{name}Payload"),
-            &format!("What `{}` gives.", verb.field()),
-            &[],
-            payload,
-        ));
-        let input = InputValue::new(
-            "input",
-            TypeRef::required(&format!("{name}Input")),
-            "What is wanted.",
-        );
-        let kind = TypeRef::required(&format!("{name}Payload"));
-        fields.push(
-            builder
-                .field(verb.field(), kind, about(verb), FieldMeaning::Verb(verb))
-                .argument(input),
-        );
-    }
-    builder.add(Type::object(
-        "Mutation",
-        "What can be done; the verbs of one request run one after another.",
-        &[],
-        fields,
-    ));
-}
-
-fn about(verb: Verb) -> &'static str {
-    match verb {
-        Verb::SignIn => {
-            "A short-lived token for an address and a password. The same answer for an unknown user and a wrong password; limited in rate. Requires: nothing."
-        }
-        Verb::RequestExport => {
-            "Asks for a bundle of an account or of one subscriber. The job runs on; ask for it with `node`. Requires: export on the resources wanted."
-        }
-        Verb::CancelExport => {
-            "Ends an export that is not finished. Requires: export, or being the one who asked for it."
-        }
-        Verb::PlanErasure => {
-            "Counts what the erasure of one subscriber would do, without doing it. Requires: erase on every resource that is touched, in the whole account."
-        }
-        Verb::ConfirmErasure => {
-            "Runs an erasure as planned; refused when the plan would now be another. Requires: erase on every resource that is touched, in the whole account."
-        }
-        Verb::CancelErasure => {
-            "Ends an erasure that has not begun. Requires: erase, or being the one who planned it."
-        }
-    }
-}
-
-fn add_shared(builder: &mut Builder) {
     builder.add(Type::interface(
         "UserError",
         "Why a mutation did nothing, in a form that people and programs can act on.",
@@ -132,35 +22,42 @@ fn add_shared(builder: &mut Builder) {
             ),
         ],
     ));
-    builder.add(Type::enumeration(
-        "ExportFormat",
-        "A format of the rows in a bundle; the words are those of the file names.",
-        &[
-            ("CSV", "For people and spreadsheets."),
-            ("NDJSON", "Exact; the one that imports read."),
-        ],
-    ));
-    builder.add(Type::enumeration(
-        "PersonBundle",
-        "What a bundle about one person is for.",
-        &[
-            (
-                "ACCESS",
-                "Everything that is held about the person (Art. 15 GDPR).",
-            ),
-            (
-                "PORTABILITY",
-                "What the person provided, and what was observed (Art. 20 GDPR).",
-            ),
-        ],
-    ));
-    builder.add(Type::one_of(
-        "SubscriberInput",
-        "Which subscriber: exactly one of these.",
-        vec![
-            InputValue::new("id", TypeRef::named("ID"), "By global id."),
-            InputValue::new("email", TypeRef::named("EmailAddress"), "By address."),
-        ],
+    let mut fields = Vec::new();
+    for mutation in mutation::ALL {
+        let name = mutation.type_name();
+        let mut inputs = inputs(builder, mutation.takes);
+        inputs.extend(columns(builder, mutation));
+        builder.add(Type::input(
+            &format!("{name}Input"),
+            &format!("What `{}` takes.", mutation.name),
+            inputs,
+        ));
+        add_errors(builder, mutation, &name);
+        let payload = payload(builder, mutation, &name);
+        builder.add(Type::object(
+            &format!("{name}Payload"),
+            &format!("What `{}` gives.", mutation.name),
+            &[],
+            payload,
+        ));
+        let input = InputValue::new(
+            "input",
+            TypeRef::required(&format!("{name}Input")),
+            "What is wanted.",
+        );
+        let kind = TypeRef::required(&format!("{name}Payload"));
+        let meaning = FieldMeaning::Verb(mutation);
+        fields.push(
+            builder
+                .field(mutation.name, kind, mutation.about, meaning)
+                .argument(input),
+        );
+    }
+    builder.add(Type::object(
+        "Mutation",
+        "What can be done; the verbs of one request run one after another.",
+        &[],
+        fields,
     ));
 }
 
@@ -168,107 +65,85 @@ fn string_list() -> TypeRef {
     TypeRef::List(Box::new(TypeRef::required("String")))
 }
 
-fn inputs(verb: Verb) -> Vec<InputValue> {
-    let key = || {
-        InputValue::new(
-            "idempotencyKey",
-            TypeRef::required("String"),
-            "8 to 64 characters of A-Z, a-z, 0-9, - and _, chosen by you: the same key with the same input gives the same job, with other input it is refused.",
-        )
-    };
-    let id = |name: &str, about: &str| InputValue::new(name, TypeRef::required("ID"), about);
-    match verb {
-        Verb::SignIn => vec![
-            InputValue::new("email", TypeRef::required("EmailAddress"), "The user's address."),
-            InputValue::new(
-                "password",
-                TypeRef::required("String"),
-                "The user's password, at most 1,000 bytes.",
-            ),
-            InputValue::new(
-                "account",
-                TypeRef::named("String"),
-                "The name or id of the account to act in; needed by users of several accounts.",
-            ),
-        ],
-        Verb::RequestExport => vec![
-            InputValue::new(
-                "subscriber",
-                TypeRef::named("SubscriberInput"),
-                "The person whose data is wanted; left out: the whole account.",
-            ),
-            InputValue::new(
-                "bundle",
-                TypeRef::required("PersonBundle"),
-                "What a bundle about one person is for; without meaning for a whole account.",
-            )
-            .with_default(async_graphql::Value::Enum(async_graphql::Name::new("ACCESS"))),
-            InputValue::new(
-                "formats",
-                TypeRef::List(Box::new(TypeRef::required("ExportFormat"))),
-                "Which formats; CSV and NDJSON when left out.",
-            ),
-            key(),
-        ],
-        Verb::CancelExport => vec![id("export", "The export to end."), key()],
-        Verb::PlanErasure => vec![
-            InputValue::new(
-                "subscriber",
-                TypeRef::required("SubscriberInput"),
-                "The person to be erased.",
-            ),
-            key(),
-        ],
-        Verb::ConfirmErasure => vec![
-            id("erasure", "The planned erasure."),
-            InputValue::new(
-                "planHash",
-                TypeRef::required("String"),
-                "The `planHash` of the plan that you agree to.",
-            ),
-            key(),
-        ],
-        Verb::CancelErasure => vec![id("erasure", "The erasure to end."), key()],
+fn inputs(builder: &mut Builder, takes: &[Input]) -> Vec<InputValue> {
+    takes
+        .iter()
+        .map(|input| {
+            let name = type_of(builder, input.kind);
+            let kind = match input.is_list {
+                true => TypeRef::List(Box::new(TypeRef::required(&name))),
+                false => TypeRef::named(&name),
+            };
+            let kind = if input.is_required { kind.non_null() } else { kind };
+            let value = InputValue::new(input.name, kind, input.about);
+            match input.default {
+                None => value,
+                Some(word) => value.with_default(Value::Enum(Name::new(word))),
+            }
+        })
+        .collect()
+}
+
+/// The type's name; types of the mutations' own are added the first time.
+fn type_of(builder: &mut Builder, kind: Kind) -> String {
+    match kind {
+        Kind::Named(name) => name.to_owned(),
+        Kind::Id(_) => "ID".to_owned(),
+        Kind::Words(words) => {
+            if builder.is_new(words.name) {
+                builder.add(Type::enumeration(words.name, words.about, words.words));
+            }
+            words.name.to_owned()
+        }
+        Kind::Shape(shape) => {
+            if builder.is_new(shape.name) {
+                let inputs = inputs(builder, shape.takes);
+                builder.add(match shape.one_of {
+                    true => Type::one_of(shape.name, shape.about, inputs),
+                    false => Type::input(shape.name, shape.about, inputs),
+                });
+            }
+            shape.name.to_owned()
+        }
     }
 }
 
-fn payload(builder: &mut Builder, verb: Verb, name: &str) -> Vec<Field> {
-    let mut fields = Vec::new();
-    let table = match verb {
-        Verb::SignIn => {
-            for (field, kind, about, part) in [
-                (
-                    "token",
-                    "String",
-                    "The token, for the header `Authorization: Bearer`.",
-                    PayloadPart::Token,
-                ),
-                (
-                    "expiresAt",
-                    "DateTime",
-                    "Until when it is good.",
-                    PayloadPart::ExpiresAt,
-                ),
-            ] {
-                fields.push(builder.field(field, TypeRef::named(kind), about, FieldMeaning::OfPayload(part)));
-            }
-            None
-        }
-        Verb::RequestExport | Verb::CancelExport => Some("exports"),
-        Verb::PlanErasure | Verb::ConfirmErasure | Verb::CancelErasure => Some("erasures"),
+/// The columns that can be set, as the catalog knows them.
+fn columns(builder: &mut Builder, mutation: &Mutation) -> Vec<InputValue> {
+    let Some(columns) = mutation.columns else {
+        return Vec::new();
     };
-    let changed = table
-        .and_then(|table| builder.catalog.by_table(table))
-        .filter(|resource| resource.in_api);
-    if let Some(resource) = changed {
+    let catalog = builder.catalog;
+    let resource = catalog.table(columns.table);
+    let mut inputs = Vec::new();
+    for name in columns.names {
+        let column = resource.column(resource.id_of(name));
+        let Some(form) = Form::of(column) else { continue };
+        let kind = type_name(builder, column, form);
+        let about = match column.nullable {
+            true => format!("{} Left out, it stays; null clears it.", column.description),
+            false => format!("{} Left out or null, it stays.", column.description),
+        };
+        inputs.push(InputValue::new(&column.field, TypeRef::named(&kind), &about));
+    }
+    inputs
+}
+
+fn payload(builder: &mut Builder, mutation: &Mutation, name: &str) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for (place, part) in mutation.gives.parts.iter().enumerate() {
+        let meaning = FieldMeaning::OfPayload(PayloadPart::Extra(place));
+        fields.push(builder.field(part.name, TypeRef::named(part.kind), part.about, meaning));
+    }
+    let catalog = builder.catalog;
+    let changed = mutation.gives.row.and_then(|(table, about)| {
+        let resource = catalog.by_table(table).filter(|resource| resource.in_api)?;
+        Some((resource, about))
+    });
+    if let Some((resource, about)) = changed {
         let meaning = FieldMeaning::OfPayload(PayloadPart::Changed(resource.id));
-        let field = super::builder::lower_first(&resource.name);
-        fields.push(builder.field(
-            &field,
-            TypeRef::named(&resource.name),
-            "The job; null when nothing was done.",
-            meaning,
-        ));
+        let field = lower_first(&resource.name);
+        fields.push(builder.field(&field, TypeRef::named(&resource.name), about, meaning));
     }
     fields.push(builder.field(
         "userErrors",
@@ -279,8 +154,9 @@ fn payload(builder: &mut Builder, verb: Verb, name: &str) -> Vec<Field> {
     fields
 }
 
-fn add_errors(builder: &mut Builder, verb: Verb, name: &str) {
-    let codes: Vec<(&str, String)> = user_error_codes(verb)
+fn add_errors(builder: &mut Builder, mutation: &Mutation, name: &str) {
+    let codes: Vec<(&str, String)> = mutation
+        .codes
         .iter()
         .map(|code| {
             (
@@ -294,11 +170,8 @@ fn add_errors(builder: &mut Builder, verb: Verb, name: &str) {
         .map(|(code, about)| (*code, about.as_str()))
         .collect();
     let of = format!("{name}ErrorCode");
-    builder.add(Type::enumeration(
-        &of,
-        &format!("Why `{}` did nothing.", verb.field()),
-        &values,
-    ));
+    let about = format!("Why `{}` did nothing.", mutation.name);
+    builder.add(Type::enumeration(&of, &about, &values));
     let fields = [
         (
             "code",
@@ -322,17 +195,8 @@ fn add_errors(builder: &mut Builder, verb: Verb, name: &str) {
     .map(|(field, kind, about, part)| builder.field(field, kind, about, FieldMeaning::OfUserError(part)));
     builder.add(Type::object(
         &format!("{name}UserError"),
-        &format!("Why `{}` did nothing.", verb.field()),
+        &about,
         &["UserError"],
         fields.into(),
     ));
-}
-
-/// `signIn` as `SignIn`.
-fn pascal(verb: Verb) -> String {
-    let mut name = verb.field().to_owned();
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    name
 }

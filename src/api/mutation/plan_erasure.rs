@@ -1,0 +1,53 @@
+//! `planErasure`.
+
+use futures_util::FutureExt;
+use serde::Deserialize;
+
+use super::Given;
+use super::declare::{Gave, Gives, Input, Kind, Mutation};
+use super::read::wire;
+use super::shapes::{IDEMPOTENCY_KEY, SUBSCRIBER};
+use crate::api::promises::Promises;
+use crate::error::{Code, Result};
+use crate::work::erase::plan::{self, ErasureRequest};
+use crate::work::person::SubscriberChoice;
+
+pub(super) const PLAN_ERASURE: Mutation = Mutation {
+    name: "planErasure",
+    about: "Counts what the erasure of one subscriber would do, without doing it. Requires: erase on every resource that is touched, in the whole account.",
+    takes: &[
+        Input::new("subscriber", Kind::Shape(&SUBSCRIBER), "The person to be erased.").required(),
+        IDEMPOTENCY_KEY,
+    ],
+    columns: None,
+    codes: &[
+        Code::BadUserInput,
+        Code::Forbidden,
+        Code::IdempotencyKeyReused,
+        Code::InvalidId,
+        Code::PolicyDrift,
+        Code::SubjectNotFound,
+    ],
+    gives: Gives::row("erasures", "The job; null when nothing was done."),
+    is_open: false,
+    run: |promises, given| run(promises, given).boxed(),
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PlanErasure {
+    subscriber: SubscriberChoice,
+    idempotency_key: String,
+}
+
+async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
+    let viewer = given.viewer()?;
+    let input: PlanErasure = wire(given.input)?;
+    let wanted = ErasureRequest {
+        subscriber: input.subscriber,
+        idempotency_key: input.idempotency_key,
+    };
+    plan::plan(&promises.installation, viewer, &wanted)
+        .await
+        .map(Gave::row)
+}
