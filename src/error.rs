@@ -168,6 +168,8 @@ codes! {
     LegalHold = "LEGAL_HOLD", 409;
     /// The address is suppressed or erased.
     Suppressed = "SUPPRESSED", 409;
+    /// The address cannot be a person's in this account.
+    AddressUnavailable = "ADDRESS_UNAVAILABLE", 409;
     /// A limit of the asker's groups is reached.
     LimitReached = "LIMIT_REACHED", 403;
     /// The bundle is past its time.

@@ -1,8 +1,10 @@
 //! The door (D2): turns a plan into a permitted plan, or refuses it.
 //!
-//! Pure: no database, no clock, no logging. Invariant: nothing outside this file can build a [`Permitted`], and
+//! Pure: no database, no clock, no logging. Invariant: nothing outside this module can build a [`Permitted`], and
 //! the store takes nothing else; who forgot to ask for permission does not compile. One decision serves select,
 //! filter, order, count, cursor and export (D3).
+
+mod touch;
 
 use std::collections::BTreeSet;
 
@@ -17,7 +19,9 @@ use crate::plan::read::{Filter, Link, Order, Read, Window};
 use crate::plan::slice::{BundleKind, Subject, Walk, bundle_columns};
 use crate::plan::write::Write;
 
-/// A plan that may be run, for one account. Only this file makes one.
+pub use touch::{InScope, own_profile, rectify, touch};
+
+/// A plan that may be run, for one account. Only this module makes one.
 #[derive(Clone, Debug)]
 pub struct Permitted<T> {
     plan: T,

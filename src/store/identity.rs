@@ -245,6 +245,26 @@ pub async fn group(database: &Database, account: Uuid, name: &str) -> Result<Opt
     rows.first().map(|row| uuid(row, 0)).transpose()
 }
 
+/// What a group of an account grants; `None`: there is no such group.
+pub async fn group_grants(database: &Database, account: Uuid, group: Uuid) -> Result<Option<GroupGrants>> {
+    let mut sql = Sql::new("SELECT g.id, g.created_at, NULL, ");
+    // A membership's end has its place in what every look-up selects; a group by itself has none.
+    if database.dialect() == super::database::Dialect::Postgres {
+        sql = Sql::new("SELECT g.id, g.created_at, CAST(NULL AS timestamptz), ");
+    }
+    sql.push(GRANTS)
+        .push(" FROM user_groups g JOIN accounts a ON a.id = g.account_id ")
+        .push(GRANT_JOINS);
+    sql.push(" WHERE g.account_id = ")
+        .bind(account)
+        .push(" AND g.id = ")
+        .bind(group)
+        .push(" ORDER BY r.id");
+    let rows = database.fetch(&sql).await?;
+    let groups = memberships(&rows)?.into_iter().flat_map(|one| one.groups);
+    Ok(groups.into_iter().next())
+}
+
 /// The subscriber of an account with that normalised address, for those who may act on people by address.
 pub async fn subscriber(database: &Database, account: Uuid, normalized: &str) -> Result<Option<Uuid>> {
     let mut sql = Sql::new("");

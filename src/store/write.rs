@@ -5,6 +5,8 @@ mod target;
 
 use std::collections::HashSet;
 
+use uuid::Uuid;
+
 use self::target::Target;
 use super::bind::write_field;
 use super::copy::copy_in;
@@ -61,8 +63,17 @@ pub async fn write_in(
     catalog: &Catalog,
     write: &Permitted<Write>,
 ) -> Result<Written> {
-    let account = Cell::Uuid(write.account());
-    let write = write.plan();
+    write_rows(transaction, catalog, write.account(), write.plan()).await
+}
+
+/// Writes the rows of a plan that was permitted by whoever calls.
+pub(super) async fn write_rows(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    account: Uuid,
+    write: &Write,
+) -> Result<Written> {
+    let account = Cell::Uuid(account);
     let target = Target::new(catalog.get(write.resource), write, account, transaction.dialect());
     target.check(write)?;
     if let (Transaction::Postgres(connection), Conflict::Fail) = (&mut *transaction, &write.conflict)

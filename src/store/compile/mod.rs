@@ -10,12 +10,14 @@ mod level;
 mod page;
 mod scope;
 mod select;
+mod touch;
 mod walk;
 
 use uuid::Uuid;
 
 pub(in crate::store) use level::{Compiled, Parents, RowPlaces, level};
 pub(in crate::store) use select::id_at;
+pub(in crate::store) use touch::{change, look, outside, remove};
 pub(in crate::store) use walk::{SLICE_LIMIT, Slice, number_of_rows, slice};
 
 use crate::access::permit::Permitted;

@@ -1,0 +1,103 @@
+//! What requests do to single rows: looks, changes, removals, new rows, and the rectification of an address.
+
+use std::collections::BTreeSet;
+
+use super::{Permitted, Scope};
+use crate::access::grant::{Reach, Verb};
+use crate::access::viewer::{Principal, Viewer};
+use crate::catalog::{Catalog, ColumnId};
+use crate::cell::Cell;
+use crate::error::{Code, Refusal};
+use crate::plan::write::{Change, Rectify, Touches};
+
+/// A permitted touch of rows: what is to be done, and in which rows it may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InScope<T> {
+    /// What is to be done.
+    pub wanted: T,
+    /// The rows that it may be done to; any other is not found.
+    pub scope: Scope,
+}
+
+/// Permits a look at rows, a change, a removal or new rows by a request, in the rows that the viewer's right to do
+/// `verb` reaches. Refused only where it reaches nothing: a row out of reach is one that does not exist.
+pub fn touch<T: Touches>(
+    catalog: &Catalog,
+    viewer: &Viewer,
+    verb: Verb,
+    wanted: T,
+) -> Result<Permitted<InScope<T>>, Refusal> {
+    let resource = catalog.get(wanted.resource());
+    let reach = viewer.reach(resource.id, verb);
+    if !reach.is_something() {
+        return Err(Refusal::new(
+            Code::Forbidden,
+            format!("your groups do not let you {} {}", verb.word(), resource.plural),
+        ));
+    }
+    Ok(Permitted {
+        plan: InScope {
+            wanted,
+            scope: Scope::from(reach),
+        },
+        account: viewer.account,
+        principal: viewer.principal,
+    })
+}
+
+/// What everybody may change of the own row.
+const OWN_PROFILE: [&str; 4] = ["name", "timezone", "locale", "updated_at"];
+
+/// Permits users to change how they are addressed, without any right.
+pub fn own_profile(
+    catalog: &Catalog,
+    viewer: &Viewer,
+    wanted: Change,
+) -> Result<Permitted<InScope<Change>>, Refusal> {
+    let users = catalog.table("users");
+    let own = vec![(users.id_of("id"), vec![viewer.principal.id().into()])];
+    let is_a_user = matches!(viewer.principal, Principal::User(_));
+    let is_profile =
+        |(column, _): &(ColumnId, Cell)| OWN_PROFILE.contains(&users.column(*column).name.as_str());
+    let fits = wanted.resource == users.id && wanted.key == own && wanted.set.iter().all(is_profile);
+    if !is_a_user || !fits {
+        let message = "this is not your own profile";
+        return Err(Refusal::new(Code::Forbidden, message));
+    }
+    Ok(Permitted {
+        plan: InScope {
+            wanted,
+            scope: Scope::All,
+        },
+        account: viewer.account,
+        principal: viewer.principal,
+    })
+}
+
+/// Permits putting another address in place of a person's: needs the right to write, over the whole account, in every
+/// resource that holds rows about people, because a person is shared by all lists.
+pub fn rectify(catalog: &Catalog, viewer: &Viewer, wanted: Rectify) -> Result<Permitted<Rectify>, Refusal> {
+    let lacking: BTreeSet<&str> = catalog
+        .resources()
+        .filter(|resource| !resource.subject.is_empty())
+        .filter(|resource| *viewer.reach(resource.id, Verb::Write) != Reach::All)
+        .map(|resource| resource.plural.as_str())
+        .collect();
+    if lacking.is_empty() {
+        return Ok(Permitted {
+            plan: wanted,
+            account: viewer.account,
+            principal: viewer.principal,
+        });
+    }
+    let lacking: Vec<&str> = lacking.into_iter().collect();
+    Err(Refusal::new(
+        Code::Forbidden,
+        format!(
+            "another address reaches every copy in the account, so it needs the right to write in the whole account; \
+             your groups lack it for {}",
+            lacking.join(", ")
+        ),
+    )
+    .at(["email"]))
+}
