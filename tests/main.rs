@@ -17,3 +17,4 @@ mod reads;
 mod serving;
 mod socket;
 mod story;
+mod writes;

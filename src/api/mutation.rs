@@ -1,15 +1,35 @@
 //! The mutations. Each is one file that declares what it is called, takes, refuses and gives, and what runs it; the
 //! types of the schema, the reading of inputs, the payloads and their errors all follow from the declarations.
 
+mod add_grant;
+mod add_group_member;
 mod cancel_erasure;
 mod cancel_export;
 mod confirm_erasure;
+mod confirm_subscription;
+mod create_api_key;
+mod create_user_group;
 mod declare;
+mod delete_user_group;
 mod plan_erasure;
 mod read;
+mod release;
+mod remove_grant;
+mod remove_group_member;
 mod request_export;
+mod revoke_api_key;
+mod rotate_api_key;
+mod set_grants;
 mod shapes;
 mod sign_in;
+mod subscribe;
+mod suppress;
+mod unsubscribe;
+mod update_account;
+mod update_subscriber;
+mod update_subscriber_profile;
+mod update_user;
+mod update_user_group;
 
 use std::net::IpAddr;
 
@@ -30,6 +50,26 @@ pub static ALL: &[Mutation] = &[
     plan_erasure::PLAN_ERASURE,
     confirm_erasure::CONFIRM_ERASURE,
     cancel_erasure::CANCEL_ERASURE,
+    update_subscriber::UPDATE_SUBSCRIBER,
+    update_subscriber_profile::UPDATE_SUBSCRIBER_PROFILE,
+    subscribe::SUBSCRIBE,
+    confirm_subscription::CONFIRM_SUBSCRIPTION,
+    unsubscribe::UNSUBSCRIBE,
+    suppress::SUPPRESS,
+    release::RELEASE,
+    update_account::UPDATE_ACCOUNT,
+    update_user::UPDATE_USER,
+    create_user_group::CREATE_USER_GROUP,
+    update_user_group::UPDATE_USER_GROUP,
+    delete_user_group::DELETE_USER_GROUP,
+    add_group_member::ADD_GROUP_MEMBER,
+    remove_group_member::REMOVE_GROUP_MEMBER,
+    set_grants::SET_GRANTS,
+    add_grant::ADD_GRANT,
+    remove_grant::REMOVE_GRANT,
+    create_api_key::CREATE_API_KEY,
+    rotate_api_key::ROTATE_API_KEY,
+    revoke_api_key::REVOKE_API_KEY,
 ];
 
 /// Runs the mutations. A refusal whose code the mutation declares becomes a user error of its payload; every other

@@ -4,6 +4,7 @@
 //! addresses are no longer recognised, and everybody signs in anew. Whoever has it can read and sign as this
 //! installation does. So it is backed up, and apart from the database and the bundles.
 
+mod confirmation;
 mod demo;
 mod file;
 pub mod jwks_source;
@@ -14,6 +15,7 @@ mod signing;
 mod suppression;
 pub mod verifier;
 
+pub use confirmation::Confirmation;
 pub use purpose::Purpose;
 pub use ring::{KeyRing, Secret};
 pub use signing::PublicKey;

@@ -1,7 +1,11 @@
-//! What Postern promises, one file (or folder) for each promise: identify, found, export, erase, import, seed.
+//! What Postern promises, one file (or folder) for each promise: identify, found, export, erase, import, seed, and
+//! what people change by requests.
 
+pub mod account;
 pub mod audit;
+pub mod delegate;
 pub mod demo;
+pub mod edit;
 pub mod erase;
 pub mod export;
 pub mod founding;
@@ -10,10 +14,14 @@ pub mod import;
 pub mod installation;
 pub mod job;
 pub mod person;
+pub mod plain_text;
 pub mod progress;
 pub mod seed;
 pub mod sign_in;
+pub mod subscriber;
+pub mod suppress;
 pub mod upkeep;
+pub mod user;
 pub mod worker;
 
 #[cfg(test)]

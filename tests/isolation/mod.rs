@@ -1,6 +1,7 @@
 //! Accounts do not see one another: whatever id somebody holds, the answer is that of an id which names nothing.
 
 mod crawl;
+mod places;
 mod socket;
 
 use std::collections::BTreeSet;
@@ -12,30 +13,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::crawl::{Asker, Found, Schema, crawl};
+use self::places::{MUTATIONS, PLACES, document};
 use crate::kit::client::{Answer, wait_until};
 use crate::kit::company;
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
-
-/// Every place of the schema that takes an id. A new one has to be tried below, too.
-const PLACES: [&str; 7] = [
-    "CancelErasureInput.erasure",
-    "CancelExportInput.export",
-    "ConfirmErasureInput.erasure",
-    "Query.node(id)",
-    "Query.nodes(ids)",
-    "SubscriberInput.id",
-    "Subscription.jobProgress(id)",
-];
-
-/// Mutations that take an id, each with every input that leads there.
-const MUTATIONS: [&str; 5] = [
-    "mutation ($id: ID!) { cancelExport(input: {export: $id, idempotencyKey: \"foreign-1\"}) { export { id } userErrors { code message field } } }",
-    "mutation ($id: ID!) { cancelErasure(input: {erasure: $id, idempotencyKey: \"foreign-2\"}) { erasure { id } userErrors { code message field } } }",
-    "mutation ($id: ID!) { confirmErasure(input: {erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}) { erasure { id } userErrors { code message field } } }",
-    "mutation ($id: ID!) { requestExport(input: {subscriber: {id: $id}, idempotencyKey: \"foreign-4\"}) { export { id } userErrors { code message field } } }",
-    "mutation ($id: ID!) { planErasure(input: {subscriber: {id: $id}, idempotencyKey: \"foreign-5\"}) { erasure { id } userErrors { code message field } } }",
-];
 
 /// Types of which nothing is made up.
 const NOT_MADE_UP: [&str; 2] = ["ApiKey", "Grant"];
@@ -171,8 +153,9 @@ async fn prepare(asker: &Asker) {
     .await;
     let query = "{ subscribers(first: 1) { nodes { id } } }";
     let subscriber = asker.ask(query, json!({})).await.data()["subscribers"]["nodes"][0]["id"].clone();
-    for mutation in [MUTATIONS[3], MUTATIONS[4]] {
-        let data = asker.ask(mutation, json!({ "id": subscriber })).await.data();
+    for (_, verb, input) in [MUTATIONS[3], MUTATIONS[4]] {
+        let mutation = document(verb, input);
+        let data = asker.ask(&mutation, json!({ "id": subscriber })).await.data();
         let payload = data
             .as_object()
             .and_then(|data| data.values().next())
@@ -215,13 +198,13 @@ async fn nodes_are_null(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &
 async fn sees_nothing(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &str) {
     for (of, ids) in theirs.by_type() {
         node_is_null(asker, &ids, &nowhere.id(of), who).await;
-        // An id of another type is refused by its form; one of each shows that.
-        let is_taken = ["Subscriber", "Export", "Erasure"].contains(&of);
-        let most = if is_taken { usize::MAX } else { 1 };
-        for mutation in MUTATIONS {
-            let other = asker.ask(mutation, json!({ "id": nowhere.id(of) })).await;
+        for (takes, verb, input) in MUTATIONS {
+            let mutation = document(verb, input);
+            // An id of another type is refused by its form; one of each shows that.
+            let most = if takes == of { usize::MAX } else { 1 };
+            let other = asker.ask(&mutation, json!({ "id": nowhere.id(of) })).await;
             for id in ids.iter().take(most) {
-                let answer = asker.ask(mutation, json!({ "id": id })).await;
+                let answer = asker.ask(&mutation, json!({ "id": id })).await;
                 assert_ne!(
                     answer.json().get("errors").is_none(),
                     answer.json()["data"].is_null()
@@ -231,9 +214,10 @@ async fn sees_nothing(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &st
                     text.contains("\"code\":"),
                     "{who} got through with {of}: {mutation}\n{text}"
                 );
-                same(&answer, &other, mutation);
+                same(&answer, &other, &mutation);
             }
         }
+        let most = if of == "Export" { usize::MAX } else { 1 };
         let other = asker.get(&format!("/exports/{}/bundle", nowhere.id(of))).await;
         for id in ids.iter().take(most) {
             let answer = asker.get(&format!("/exports/{id}/bundle")).await;

@@ -25,6 +25,7 @@ pub(super) const PLAN_ERASURE: Mutation = Mutation {
         Code::Forbidden,
         Code::IdempotencyKeyReused,
         Code::InvalidId,
+        Code::LegalHold,
         Code::PolicyDrift,
         Code::SubjectNotFound,
     ],

@@ -2,12 +2,16 @@
 //! as the schema has checked it.
 
 use async_graphql_value::ConstValue;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::declare::{Input, Kind, Mutation};
+use super::declare::{Columns, Input, Kind, Mutation};
 use crate::access::global_id::IdKeys;
+use crate::api::schema::read_instant;
 use crate::catalog::Catalog;
+use crate::cell::{self, Cell};
+use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
 
 /// What reading inputs needs.
@@ -78,6 +82,37 @@ pub(super) fn wire<T: DeserializeOwned>(input: Value) -> Result<T> {
 }
 
 /// The value may hold a password or an address: the message must not quote it.
-fn differs() -> Fault {
+pub(super) fn differs() -> Fault {
     Fault::Invariant("a mutation's input differs from its schema".to_owned())
+}
+
+/// An instant that may be left out.
+pub(super) fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    text.map(|text| read_instant(&text).ok_or_else(|| D::Error::custom("no instant")))
+        .transpose()
+}
+
+/// What was left out, told from what was given as null.
+pub(super) fn given_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+/// The columns that an input sets: those that it names, but null for one that cannot be cleared.
+pub(super) fn columns(columns: Columns, input: &Value, catalog: &Catalog) -> Vec<(&'static str, Cell)> {
+    let resource = catalog.table(columns.table);
+    let mut set = Vec::new();
+    for name in columns.names {
+        let column = resource.column(resource.id_of(name));
+        match input.get(&column.field) {
+            Some(Value::Null) if column.nullable => set.push((*name, Cell::Null)),
+            Some(Value::String(word)) if column.kind == cell::Kind::Enum => {
+                set.push((*name, word.to_ascii_lowercase().into()));
+            }
+            Some(Value::String(text)) => set.push((*name, text.as_str().into())),
+            Some(Value::Bool(value)) => set.push((*name, (*value).into())),
+            _ => {}
+        }
+    }
+    set
 }

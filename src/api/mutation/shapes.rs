@@ -1,6 +1,16 @@
 //! Parts of inputs that several mutations share.
 
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
 use super::declare::{Input, Kind, Shape};
+use super::read::{differs, instant};
+use crate::access::grant::Verb;
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::work::delegate::grant::NewGrant;
 
 /// The asker's key, by which asking twice is doing once.
 pub(super) const IDEMPOTENCY_KEY: Input = Input::text(
@@ -18,3 +28,62 @@ pub(super) const SUBSCRIBER: Shape = Shape {
         Input::new("email", Kind::Named("EmailAddress"), "By address."),
     ],
 };
+
+/// A right that a group is to have.
+pub(super) const GRANT: Shape = Shape {
+    name: "GrantInput",
+    about: "A right that a group is to have.",
+    one_of: false,
+    takes: &[
+        Input::text("resource", "The name of the type that the right is about."),
+        Input::new("verb", Kind::Named("PermissionVerb"), "What may be done.").required(),
+        Input::new(
+            "lists",
+            Kind::Id("lists"),
+            "The lists whose rows may be reached; left out: all rows of the account.",
+        )
+        .list(),
+        Input::new(
+            "maxRows",
+            Kind::Named("Int"),
+            "The most rows of one bundle; for EXPORT alone.",
+        ),
+        Input::new(
+            "maxBundlesPerDay",
+            Kind::Named("Int"),
+            "The most bundles in 24 hours; for EXPORT alone.",
+        ),
+        Input::new(
+            "expiresAt",
+            Kind::Named("DateTime"),
+            "When the right ends; left out: never.",
+        ),
+    ],
+};
+
+/// [`GRANT`] as it comes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct GrantInput {
+    resource: String,
+    verb: String,
+    lists: Option<BTreeSet<Uuid>>,
+    max_rows: Option<i64>,
+    max_bundles_per_day: Option<i64>,
+    #[serde(default, deserialize_with = "instant")]
+    expires_at: Option<Instant>,
+}
+
+impl GrantInput {
+    /// As the work takes it.
+    pub(super) fn read(self) -> Result<NewGrant> {
+        Ok(NewGrant {
+            resource: self.resource,
+            verb: Verb::of_word(&self.verb.to_ascii_lowercase()).ok_or_else(differs)?,
+            lists: self.lists,
+            max_rows: self.max_rows,
+            max_bundles_per_day: self.max_bundles_per_day,
+            expires_at: self.expires_at,
+        })
+    }
+}

@@ -72,8 +72,13 @@ impl Needles {
         found
     }
 
-    /// The text with every mention replaced; `None` when there is none.
+    /// The text with every mention replaced by [`ERASED`]; `None` when there is none.
     pub fn redacted(&self, text: &str) -> Option<String> {
+        self.replaced(text, |_| ERASED.to_owned())
+    }
+
+    /// The text with every mention replaced by what is made of it; `None` when there is none.
+    pub fn replaced(&self, text: &str, with: impl Fn(&str) -> String) -> Option<String> {
         let found = self.find(text.as_bytes());
         if found.is_empty() {
             return None;
@@ -82,7 +87,7 @@ impl Needles {
         let mut at = 0;
         for range in found {
             redacted.push_str(&text[at..range.start]);
-            redacted.push_str(ERASED);
+            redacted.push_str(&with(&text[range.clone()]));
             at = range.end;
         }
         redacted.push_str(&text[at..]);

@@ -1,0 +1,219 @@
+//! What somebody changes by a request: each step permitted, all of them and their audit events in one transaction.
+//! Dropped without [`Edit::commit`], nothing of it has happened.
+
+use uuid::Uuid;
+
+use crate::access::grant::Verb;
+use crate::access::permit;
+use crate::access::viewer::Viewer;
+use crate::cell::Cell;
+use crate::clock::Instant;
+use crate::error::{Code, Refusal, Result};
+use crate::plan::write::{self as plan, Change, Conflict, Look, Remove, Write};
+use crate::store::audit::{self, AuditEvent};
+use crate::store::{Transaction, fence, person, touch};
+use crate::work::installation::Installation;
+
+/// Columns with the values that a row must hold one of, or is to hold.
+pub type Named<'a, T> = &'a [(&'a str, T)];
+
+/// New rows of one table: the table, the columns, the rows.
+pub type Rows<'a> = (&'a str, &'a [&'a str], Vec<Vec<Cell>>);
+
+/// Changes under way.
+pub struct Edit<'a> {
+    pub(super) installation: &'a Installation,
+    pub(super) viewer: &'a Viewer,
+    pub(super) transaction: Transaction,
+    /// When it happens.
+    pub(super) now: Instant,
+    events: Vec<AuditEvent>,
+}
+
+impl<'a> Edit<'a> {
+    /// Nothing changed yet.
+    pub async fn begin(installation: &'a Installation, viewer: &'a Viewer) -> Result<Edit<'a>> {
+        Ok(Edit {
+            installation,
+            viewer,
+            transaction: installation.database.begin().await?,
+            now: installation.clock.now(),
+            events: Vec::new(),
+        })
+    }
+
+    /// Refuses whoever may do `verb` to no row of these tables. Comes before anything is looked up that the answer
+    /// depends on, or the answer tells of it.
+    pub fn may(&self, verb: Verb, tables: &[&str]) -> Result<(), Refusal> {
+        let catalog = &self.installation.catalog;
+        for table in tables {
+            let nothing = Remove {
+                resource: catalog.table(table).id,
+                key: Vec::new(),
+            };
+            permit::touch(catalog, self.viewer, verb, nothing)?;
+        }
+        Ok(())
+    }
+
+    /// The rows that a key finds among those that the viewer may do `verb` to. What is looked at to be written stays
+    /// as it is until the end.
+    pub async fn look(
+        &mut self,
+        verb: Verb,
+        table: &str,
+        key: Named<'_, Cell>,
+        columns: &[&str],
+    ) -> Result<Vec<Vec<Cell>>> {
+        let catalog = &self.installation.catalog;
+        let resource = catalog.table(table);
+        let wanted = Look {
+            resource: resource.id,
+            key: plan::key(catalog, table, &singles(key)),
+            columns: columns.iter().map(|name| resource.id_of(name)).collect(),
+            lock: verb != Verb::Read,
+        };
+        let permitted = permit::touch(catalog, self.viewer, verb, wanted)?;
+        touch::look(&mut self.transaction, catalog, &permitted).await
+    }
+
+    /// Gives every row that a key finds these values; gives how many there were.
+    pub async fn change(
+        &mut self,
+        verb: Verb,
+        table: &str,
+        key: Named<'_, Cell>,
+        set: Named<'_, Cell>,
+    ) -> Result<u64> {
+        let catalog = &self.installation.catalog;
+        let permitted = permit::touch(catalog, self.viewer, verb, self.wanted(table, key, set))?;
+        touch::change(&mut self.transaction, catalog, &permitted).await
+    }
+
+    /// Changes the viewer's own row among the users.
+    pub async fn change_own_profile(&mut self, set: Named<'_, Cell>) -> Result<u64> {
+        let catalog = &self.installation.catalog;
+        let key = [("id", self.viewer.principal.id().into())];
+        let permitted = permit::own_profile(catalog, self.viewer, self.wanted("users", &key, set))?;
+        touch::change(&mut self.transaction, catalog, &permitted).await
+    }
+
+    fn wanted(&self, table: &str, key: Named<'_, Cell>, set: Named<'_, Cell>) -> Change {
+        let catalog = &self.installation.catalog;
+        let resource = catalog.table(table);
+        Change {
+            resource: resource.id,
+            key: plan::key(catalog, table, &singles(key)),
+            set: set
+                .iter()
+                .map(|(name, value)| (resource.id_of(name), value.clone()))
+                .collect(),
+        }
+    }
+
+    /// Deletes the rows that a key finds; gives how many there were.
+    pub async fn remove(&mut self, verb: Verb, table: &str, key: Named<'_, Cell>) -> Result<u64> {
+        let catalog = &self.installation.catalog;
+        let wanted = Remove {
+            resource: catalog.table(table).id,
+            key: plan::key(catalog, table, &singles(key)),
+        };
+        let permitted = permit::touch(catalog, self.viewer, verb, wanted)?;
+        touch::remove(&mut self.transaction, catalog, &permitted).await
+    }
+
+    /// Adds rows that belong together; what others refer to goes first.
+    pub async fn insert(&mut self, verb: Verb, rows: Vec<Rows<'_>>) -> Result<()> {
+        let catalog = &self.installation.catalog;
+        let permitted = rows
+            .into_iter()
+            .map(|(table, columns, rows)| {
+                let resource = catalog.table(table);
+                let wanted = Write {
+                    resource: resource.id,
+                    columns: columns.iter().map(|name| resource.id_of(name)).collect(),
+                    rows,
+                    conflict: Conflict::Fail,
+                };
+                permit::touch(catalog, self.viewer, verb, wanted)
+            })
+            .collect::<Result<Vec<_>, Refusal>>()?;
+        touch::insert(&mut self.transaction, catalog, &permitted).await?;
+        Ok(())
+    }
+
+    /// Refuses an address that must not be mailed, or whose person was erased, with `SUPPRESSED` for both. Until the
+    /// end no erasure can raise its fence in between.
+    pub async fn refuse_suppressed(&mut self, normalized: &str, field: &[&str]) -> Result<()> {
+        if self.is_fenced(normalized).await? || self.is_suppressed(normalized).await? {
+            let message = "this address must not be mailed: it is suppressed, or its person was erased";
+            return Err(Refusal::new(Code::Suppressed, message)
+                .at(field.iter().copied())
+                .into());
+        }
+        Ok(())
+    }
+
+    /// Lets no erasure raise its fence until the end. Comes before any row is held, as with the eraser.
+    pub async fn hold_fence(&mut self) -> Result<()> {
+        fence::fence_lock(&mut self.transaction, self.viewer.account, false).await
+    }
+
+    /// Whether an erased person had this address. The answer holds to the end.
+    pub async fn is_fenced(&mut self, normalized: &str) -> Result<bool> {
+        self.hold_fence().await?;
+        let account = self.viewer.account;
+        let tokens = self
+            .installation
+            .keys
+            .suppression_tokens_all_versions(account, normalized);
+        let tokens: Vec<Vec<u8>> = tokens.iter().map(|(_, token)| token.to_vec()).collect();
+        Ok(!fence::known(&mut self.transaction, account, &tokens)
+            .await?
+            .is_empty())
+    }
+
+    /// Whether an address stands among those that must not be mailed.
+    pub async fn is_suppressed(&mut self, normalized: &str) -> Result<bool> {
+        person::is_suppressed(&mut self.transaction, self.viewer.account, normalized, self.now).await
+    }
+
+    /// Notes what was done, for the audit log.
+    pub fn tell(&mut self, action: &'static str, resource: &'static str, object: Uuid) {
+        let id = self.installation.new_id();
+        self.events
+            .push(AuditEvent::by(self.viewer, id, self.now, action).of(resource, object));
+    }
+
+    /// The same, about so many rows.
+    pub fn tell_rows(&mut self, action: &'static str, resource: &'static str, object: Uuid, rows: u64) {
+        self.tell(action, resource, object);
+        if let Some(event) = self.events.last_mut() {
+            event.rows = rows;
+        }
+    }
+
+    /// A new id.
+    pub fn new_id(&self) -> Uuid {
+        self.installation.new_id()
+    }
+
+    /// Makes everything done last, with its events.
+    pub async fn commit(mut self) -> Result<()> {
+        if !self.events.is_empty() {
+            audit::append(&mut self.transaction, &self.events).await?;
+        }
+        self.transaction.commit().await
+    }
+}
+
+fn singles<'k>(key: Named<'k, Cell>) -> Vec<(&'k str, Vec<Cell>)> {
+    key.iter()
+        .map(|(name, value)| (*name, vec![value.clone()]))
+        .collect()
+}
+
+/// What somebody is told whose id names nothing within reach.
+pub fn no_such(what: &str, field: &[&str]) -> Refusal {
+    Refusal::new(Code::InvalidId, format!("there is no such {what}")).at(field.iter().copied())
+}

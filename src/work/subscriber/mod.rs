@@ -1,0 +1,9 @@
+//! What requests change about a person: names and address, custom values, and being on lists.
+
+pub mod leaving;
+mod place;
+pub mod rectify;
+pub mod state;
+pub mod subscription;
+mod value;
+pub mod values;

@@ -1,0 +1,104 @@
+//! Where the schema takes ids, and how each place is tried.
+
+/// Every place of the schema that takes an id. A new one has to be tried, too.
+pub const PLACES: [&str; 27] = [
+    "AddGrantInput.group",
+    "AddGroupMemberInput.group",
+    "AddGroupMemberInput.user",
+    "CancelErasureInput.erasure",
+    "CancelExportInput.export",
+    "ConfirmErasureInput.erasure",
+    "CreateApiKeyInput.group",
+    "DeleteUserGroupInput.group",
+    "GrantInput.lists",
+    "Query.node(id)",
+    "Query.nodes(ids)",
+    "RemoveGrantInput.grant",
+    "RemoveGroupMemberInput.group",
+    "RemoveGroupMemberInput.user",
+    "RevokeApiKeyInput.apiKey",
+    "RotateApiKeyInput.apiKey",
+    "SetGrantsInput.group",
+    "SubscribeInput.list",
+    "SubscriberInput.id",
+    "Subscription.jobProgress(id)",
+    "SuppressionInput.id",
+    "UnsubscribeInput.campaign",
+    "UnsubscribeInput.list",
+    "UpdateSubscriberInput.subscriber",
+    "UpdateSubscriberProfileInput.subscriberProfile",
+    "UpdateUserGroupInput.group",
+    "UpdateUserInput.user",
+];
+
+/// Mutations that take an id, each with the type of the id and an input that leads there. Where an input takes two, the
+/// second is tried by `tests/writes`, which has the first one right.
+pub const MUTATIONS: [(&str, &str, &str); 22] = [
+    (
+        "Export",
+        "cancelExport",
+        "{export: $id, idempotencyKey: \"foreign-1\"}",
+    ),
+    (
+        "Erasure",
+        "cancelErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-2\"}",
+    ),
+    (
+        "Erasure",
+        "confirmErasure",
+        "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
+    ),
+    (
+        "Subscriber",
+        "requestExport",
+        "{subscriber: {id: $id}, idempotencyKey: \"foreign-4\"}",
+    ),
+    (
+        "Subscriber",
+        "planErasure",
+        "{subscriber: {id: $id}, idempotencyKey: \"foreign-5\"}",
+    ),
+    (
+        "Subscriber",
+        "updateSubscriber",
+        "{subscriber: $id, firstName: \"X\"}",
+    ),
+    (
+        "Subscriber",
+        "updateSubscriber",
+        "{subscriber: $id, email: \"x@example.test\"}",
+    ),
+    (
+        "SubscriberProfile",
+        "updateSubscriberProfile",
+        "{subscriberProfile: $id, values: [{tag: \"X\", values: []}]}",
+    ),
+    ("List", "subscribe", "{list: $id, email: \"x@example.test\"}"),
+    (
+        "List",
+        "unsubscribe",
+        "{list: $id, subscriber: {email: \"x@example.test\"}}",
+    ),
+    ("SuppressionEntry", "release", "{entry: {id: $id}}"),
+    ("User", "updateUser", "{user: $id, name: \"X\"}"),
+    ("UserGroup", "updateUserGroup", "{group: $id, name: \"X\"}"),
+    ("UserGroup", "deleteUserGroup", "{group: $id}"),
+    ("UserGroup", "addGroupMember", "{group: $id, user: $id}"),
+    ("UserGroup", "removeGroupMember", "{group: $id, user: $id}"),
+    (
+        "UserGroup",
+        "addGrant",
+        "{group: $id, grant: {resource: \"List\", verb: READ}}",
+    ),
+    ("UserGroup", "setGrants", "{group: $id, grants: []}"),
+    ("UserGroup", "createApiKey", "{group: $id, name: \"X\"}"),
+    ("Grant", "removeGrant", "{grant: $id}"),
+    ("ApiKey", "rotateApiKey", "{apiKey: $id}"),
+    ("ApiKey", "revokeApiKey", "{apiKey: $id}"),
+];
+
+/// The document that calls a mutation with an id.
+pub fn document(verb: &str, input: &str) -> String {
+    format!("mutation ($id: ID!) {{ {verb}(input: {input}) {{ userErrors {{ code message field }} }} }}")
+}

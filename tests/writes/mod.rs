@@ -1,0 +1,10 @@
+//! What requests change: each verb's way through, each of its codes, and who may do it to which rows.
+
+mod ceiling;
+mod delegation;
+mod examples;
+mod people;
+mod rectification;
+mod scope;
+mod states;
+mod world;
