@@ -309,15 +309,19 @@ pub fn export_reach(viewer: &Viewer, resource: &Resource, bundle: BundleKind) ->
 /// changed by the platform's people alone, whatever an account grants its own.
 pub fn write(catalog: &Catalog, viewer: &Viewer, write: Write) -> Result<Permitted<Write>, Refusal> {
     let resource = catalog.get(write.resource);
-    let of_the_installation = matches!(resource.owner, Owner::Shared | Owner::Global);
-    let is_operator = matches!(viewer.principal, Principal::Operator(_));
-    if *viewer.reach(resource.id, Verb::Write) != Reach::All || (of_the_installation && !is_operator) {
+    if *viewer.reach(resource.id, Verb::Write) != Reach::All || is_the_platforms(resource, viewer) {
         return Err(Refusal::new(
             Code::Forbidden,
             format!("your groups do not let you write {}", resource.plural),
         ));
     }
     Permitted::now(viewer, write)
+}
+
+/// Whether rows of the resource are the platform's, and the viewer is none of its people.
+fn is_the_platforms(resource: &Resource, viewer: &Viewer) -> bool {
+    let of_the_installation = matches!(resource.owner, Owner::Shared | Owner::Global);
+    of_the_installation && !matches!(viewer.principal, Principal::Operator(_))
 }
 
 /// Permits an erasure: needs the right to erase, over the whole account, in every resource that it touches,

@@ -1,6 +1,7 @@
 //! The delegation ceiling: nobody gives what they lack, by whatever way.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use postern::access::grant::Verb;
 use postern::access::viewer::Viewer;
@@ -239,7 +240,7 @@ async fn what_ends_is_not_given_for_longer_and_limits_are_not_widened() {
 }
 
 /// The viewer that a credential stands for.
-async fn viewer(world: &World, credential: &str) -> Viewer {
+async fn viewer(world: &World, credential: &str) -> Arc<Viewer> {
     let installation = world.installation.clone();
     let verifier =
         postern::keys::verifier::TokenVerifier::new(&installation.keys, Vec::new(), installation.clock)
@@ -262,7 +263,7 @@ async fn viewer(world: &World, credential: &str) -> Viewer {
 async fn a_team_never_has_more_than_its_head() {
     for world in World::each().await {
         let (_, head) = member_of(&world, "head", &head(), None).await;
-        let ceiling = viewer(&world, &head).await.rights;
+        let ceiling = viewer(&world, &head).await.rights.clone();
         let target = group(&world, &head, "team").await;
         let key = json!({"name": "team", "group": target});
         let key = world.done(&head, "createApiKey", key, "key").await;
@@ -288,7 +289,7 @@ async fn a_team_never_has_more_than_its_head() {
                 }
             }
         }
-        let team = viewer(&world, &key).await.rights;
+        let team = viewer(&world, &key).await.rights.clone();
         let mut given = 0;
         for resource in world.installation.catalog.resources() {
             for verb in Verb::ALL {

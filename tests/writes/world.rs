@@ -79,6 +79,11 @@ impl World {
             mutations: Arc::new(Promises::new(installation.clone(), installation.new_job.clone()).unwrap()),
             log: Arc::new(ReadLog::new(installation.clone())),
             limits: Limits::default(),
+            time: std::time::Duration::from_secs(30),
+            rate: None,
+            trusted: None,
+            introspection: true,
+            clock,
         })
         .unwrap();
         let mut world = World {
@@ -185,6 +190,7 @@ impl World {
             query: query.to_owned(),
             operation_name: None,
             variables: async_graphql::Variables::from_json(variables),
+            document_id: None,
             extensions: None,
             credentials: Credentials {
                 authorization: Some(format!("Bearer {credential}")),
@@ -271,12 +277,12 @@ impl World {
         match column.kind {
             Kind::Bool => Cell::Bool(false),
             Kind::Int => Cell::Int(0),
-            Kind::Text => Cell::Text(format!("{}-{}", resource.table, self.installation.new_id())),
-            Kind::Enum => Cell::Text(column.words[0].clone()),
+            Kind::Text => Cell::from(format!("{}-{}", resource.table, self.installation.new_id())),
+            Kind::Enum => Cell::from(column.words[0].as_str()),
             Kind::Uuid => Cell::Uuid(self.installation.new_id()),
             Kind::Instant => Cell::Instant(self.installation.clock.now()),
-            Kind::Json => Cell::Json(json!({})),
-            Kind::Bytes => Cell::Bytes(vec![1; 32]),
+            Kind::Json => Cell::from(json!({})),
+            Kind::Bytes => Cell::from(vec![1; 32]),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Permitted, Scope};
+use super::{Permitted, Scope, is_the_platforms};
 use crate::access::grant::{Reach, Verb};
 use crate::access::viewer::{Principal, Viewer};
 use crate::catalog::{Catalog, ColumnId};
@@ -29,20 +29,14 @@ pub fn touch<T: Touches>(
 ) -> Result<Permitted<InScope<T>>, Refusal> {
     let resource = catalog.get(wanted.resource());
     let reach = viewer.reach(resource.id, verb);
-    if !reach.is_something() {
+    if !reach.is_something() || is_the_platforms(resource, viewer) {
         return Err(Refusal::new(
             Code::Forbidden,
             format!("your groups do not let you {} {}", verb.word(), resource.plural),
         ));
     }
-    Ok(Permitted {
-        plan: InScope {
-            wanted,
-            scope: Scope::from(reach),
-        },
-        account: viewer.account,
-        principal: viewer.principal,
-    })
+    let scope = Scope::from(reach);
+    Permitted::now(viewer, InScope { wanted, scope })
 }
 
 /// What everybody may change of the own row.
@@ -64,14 +58,8 @@ pub fn own_profile(
         let message = "this is not your own profile";
         return Err(Refusal::new(Code::Forbidden, message));
     }
-    Ok(Permitted {
-        plan: InScope {
-            wanted,
-            scope: Scope::All,
-        },
-        account: viewer.account,
-        principal: viewer.principal,
-    })
+    let scope = Scope::All;
+    Permitted::now(viewer, InScope { wanted, scope })
 }
 
 /// Permits putting another address in place of a person's: needs the right to write, over the whole account, in every
@@ -84,11 +72,7 @@ pub fn rectify(catalog: &Catalog, viewer: &Viewer, wanted: Rectify) -> Result<Pe
         .map(|resource| resource.plural.as_str())
         .collect();
     if lacking.is_empty() {
-        return Ok(Permitted {
-            plan: wanted,
-            account: viewer.account,
-            principal: viewer.principal,
-        });
+        return Permitted::now(viewer, wanted);
     }
     let lacking: Vec<&str> = lacking.into_iter().collect();
     Err(Refusal::new(

@@ -74,7 +74,7 @@ pub async fn create(installation: &Installation, viewer: &Viewer, wanted: &NewKe
         name.into(),
         description,
         key.prefix.as_str().into(),
-        Cell::Bytes(key.hash().to_vec()),
+        Cell::from(key.hash().as_slice()),
         wanted.group.into(),
         maker.into(),
         wanted.expires_at.into(),
@@ -114,7 +114,7 @@ pub async fn rotate(installation: &Installation, viewer: &Viewer, id: Uuid) -> R
     let key = ApiKey::generate();
     let set = [
         ("prefix", Cell::from(key.prefix.as_str())),
-        ("key_hash", Cell::Bytes(key.hash().to_vec())),
+        ("key_hash", Cell::from(key.hash().as_slice())),
         ("updated_at", edit.now.into()),
     ];
     edit.change(Verb::Manage, "api_keys", &[("id", id.into())], &set)

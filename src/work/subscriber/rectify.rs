@@ -147,9 +147,9 @@ impl Mender<'_> {
     fn mended(&self, column: &Column, value: &Cell) -> Option<Cell> {
         match value {
             Cell::Text(text) if column.name.ends_with("_normalized") => {
-                (*text == self.before.normalized).then(|| self.after.normalized.as_str().into())
+                (text == self.before.normalized.as_str()).then(|| self.after.normalized.as_str().into())
             }
-            Cell::Text(text) => self.text(text).map(Cell::Text),
+            Cell::Text(text) => self.text(text).map(Cell::from),
             Cell::Json(document) => {
                 let mut document = document.clone();
                 self.document(&mut document).then_some(Cell::Json(document))
@@ -185,9 +185,13 @@ impl Mender<'_> {
                 }
                 None => false,
             },
-            Value::Array(values) => values
-                .iter_mut()
-                .fold(false, |changed, value| self.document(value) || changed),
+            Value::Array(values) => {
+                let mut changed = false;
+                for value in values {
+                    changed |= self.document(value);
+                }
+                changed
+            }
             Value::Object(members) => {
                 let named: Vec<String> = members
                     .keys()
@@ -199,9 +203,11 @@ impl Mender<'_> {
                         members.insert(mended, value);
                     }
                 }
-                members.values_mut().fold(!named.is_empty(), |changed, value| {
-                    self.document(value) || changed
-                })
+                let mut changed = !named.is_empty();
+                for value in members.values_mut() {
+                    changed |= self.document(value);
+                }
+                changed
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }

@@ -91,7 +91,7 @@ async fn fields(edit: &mut Edit<'_>, list: Uuid) -> Result<BTreeMap<String, Know
             let kind = FieldKind::try_from_value(&kind)
                 .map_err(|_| Fault::Invariant("a field of an unknown kind".into()))?;
             let options = match &row[4] {
-                Cell::Json(options) => serde_json::from_value(options.clone()).unwrap_or_default(),
+                Cell::Json(options) => serde_json::from_value((**options).clone()).unwrap_or_default(),
                 _ => Vec::new(),
             };
             let known = Known {
