@@ -45,6 +45,9 @@ struct Options {
     /// Requests before that are not
     #[arg(long, default_value_t = 1_000)]
     warm_up: usize,
+    /// How often the page is measured over 16 connections; a busy machine can only add, so the cheapest round counts
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: u16,
     /// What cargo says to every bench
     #[arg(long, hide = true)]
     bench: bool,
@@ -113,11 +116,19 @@ async fn measure(home: &Home, options: &Options) -> bool {
         let cost = bench.requests(&request, options.warm_up, requests, 1).await;
         row(question.name, &cost, Some(floor));
         if question.name == PAGE {
-            let cost = bench
-                .requests(&request, options.warm_up, requests, CONNECTIONS)
-                .await;
-            page = cost.gateway;
-            row("the same over 16 connections", &cost, Some(floor));
+            let mut rounds = Vec::new();
+            for _ in 0..options.rounds {
+                let round = bench.requests(&request, options.warm_up, requests, CONNECTIONS);
+                rounds.push(round.await);
+            }
+            rounds.sort_by(|one, other| one.gateway.total_cmp(&other.gateway));
+            page = rounds[0].gateway;
+            row("the same over 16 connections", &rounds[0], Some(floor));
+            let all: Vec<String> = rounds
+                .iter()
+                .map(|round| format!("{:.0}", round.gateway))
+                .collect();
+            println!("{:<36}{:>9}", "    its rounds", all.join(" "));
         }
     }
     let kept = page <= PROMISED;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::access_version::version;
 use super::database::Database;
 use super::row::Row;
 use super::sql::Sql;
@@ -101,20 +102,6 @@ async fn user(database: &Database, sql: &Sql) -> Result<Option<UserRecord>> {
         is_enabled: text(row, 2)? == "enabled",
         version: version(row, 3)?,
     }))
-}
-
-fn version(row: &Row, index: usize) -> Result<Option<AccessVersion>> {
-    Ok(row.cell(index, Kind::Int)?.as_int().map(AccessVersion))
-}
-
-/// Whether nobody's rights have changed since that version.
-pub(super) async fn is_unchanged(database: &Database, since: AccessVersion) -> Result<bool> {
-    let sql = Sql::new("SELECT max(access_version) FROM installations");
-    let rows = database.fetch(&sql).await?;
-    Ok(match rows.first() {
-        Some(row) => version(row, 0)? == Some(since),
-        None => false,
-    })
 }
 
 /// Links an identity provider's subject to a user who has none yet; false when the user has another.

@@ -1,5 +1,6 @@
 //! The only SQL. Takes permitted plans, gives rows; knows the two databases and nothing of GraphQL or bundles.
 
+mod access_version;
 pub mod audit;
 pub mod bind;
 mod compile;

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::access_version::is_unchanged;
 use super::compile::{self, Asker, Compiled, Parents, RowPlaces, id_at};
 use super::database::Database;
-use super::identity::is_unchanged;
 use super::row::Row;
 use super::rows::{Group, Rows};
 use crate::access::permit::{Level, Permitted};

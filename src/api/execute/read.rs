@@ -36,9 +36,9 @@ impl Gateway {
             cost,
             introspects,
         } = compile::query(ask).map_err(one)?;
-        if reads.is_empty() && ask.asker.is_some_and(|asker| asker.viewer.as_of.is_some()) {
+        if reads.is_empty() && has_kept_rights(ask) {
             // No statement looks whether the rights still hold.
-            return Err(rights_have_changed());
+            return Err(rights_are_unproven());
         }
         if introspects && !self.parts.introspection {
             let message = "questions about the schema are switched off here; read it where it is published";
@@ -93,7 +93,8 @@ impl Gateway {
         for outcome in outcomes {
             gathered.rows.push(match outcome {
                 Ok(rows) => Ok(rows),
-                Err(Error::Fault(Fault::RightsChanged)) => return Err(rights_have_changed()),
+                // What could not be read proves no rights either; those of now tell whether anything can be read.
+                Err(Error::Fault(_)) if has_kept_rights(ask) => return Err(rights_are_unproven()),
                 Err(Error::Fault(fault)) => Err(fault),
                 Err(refused @ Error::Refused(_)) => {
                     return Err(one(GraphqlError::of(refused, &request.request_id)));
@@ -141,9 +142,13 @@ impl Gateway {
     }
 }
 
+fn has_kept_rights(ask: Ask<'_>) -> bool {
+    ask.asker.is_some_and(|asker| asker.viewer.as_of.is_some())
+}
+
 /// Nobody is told: the request is judged again, by the rights of now.
-fn rights_have_changed() -> Vec<GraphqlError> {
-    one(GraphqlError::new(Code::Internal, "the rights have changed"))
+fn rights_are_unproven() -> Vec<GraphqlError> {
+    one(GraphqlError::new(Code::Internal, "the rights may have changed"))
 }
 
 /// Permits all reads, or refuses the whole request, before any of them is run.
