@@ -33,7 +33,7 @@ pub struct Permitted<T> {
 impl<T> Permitted<T> {
     /// What the viewer whose rights are those of this moment may run.
     fn now(viewer: &Viewer, plan: T) -> Result<Self, Refusal> {
-        if viewer.as_of.is_some() {
+        if viewer.has_kept_rights() {
             return Err(Refusal::new(
                 Code::Unauthenticated,
                 "rights that were looked up for an earlier request are good for reading alone",

@@ -77,6 +77,11 @@ impl Viewer {
         }
     }
 
+    /// Whether the rights were looked up for an earlier request, so that something has to prove them.
+    pub fn has_kept_rights(&self) -> bool {
+        self.as_of.is_some()
+    }
+
     /// How far the viewer's right to do `verb` to a resource reaches.
     pub fn reach(&self, resource: ResourceId, verb: Verb) -> &Reach {
         self.rights.reach(resource, verb)

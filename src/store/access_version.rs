@@ -8,6 +8,9 @@ use crate::access::viewer::AccessVersion;
 use crate::cell::Kind;
 use crate::error::Result;
 
+/// The version of now, as a part of a statement. NULL before the installation is founded.
+pub(super) const CURRENT: &str = "(SELECT max(i.access_version) FROM installations i)";
+
 /// The version at that place of a row.
 pub(super) fn version(row: &Row, index: usize) -> Result<Option<AccessVersion>> {
     Ok(row.cell(index, Kind::Int)?.as_int().map(AccessVersion))
@@ -15,7 +18,8 @@ pub(super) fn version(row: &Row, index: usize) -> Result<Option<AccessVersion>> 
 
 /// Whether nobody's rights have changed since that version.
 pub(super) async fn is_unchanged(database: &Database, since: AccessVersion) -> Result<bool> {
-    let sql = Sql::new("SELECT max(access_version) FROM installations");
+    let mut sql = Sql::new("SELECT ");
+    sql.push(CURRENT);
     let rows = database.fetch(&sql).await?;
     Ok(match rows.first() {
         Some(row) => version(row, 0)? == Some(since),

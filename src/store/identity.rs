@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::access_version::version;
+use super::access_version::{CURRENT, version};
 use super::database::Database;
 use super::row::Row;
 use super::sql::Sql;
@@ -64,20 +64,23 @@ pub struct Standing {
 }
 
 /// What every look-up of a user selects.
-const USER: &str =
-    "SELECT id, password_hash, status, (SELECT max(access_version) FROM installations) FROM users";
+fn select_user() -> Sql {
+    let mut sql = Sql::new("SELECT id, password_hash, status, ");
+    sql.push(CURRENT).push(" FROM users");
+    sql
+}
 
 /// What every look-up of grants selects, from column 3 on.
 const GRANTS: &str = "a.id, a.name, a.is_platform, g.id, g.name, g.built_in, r.id, r.resource, r.verb, r.all_lists, \
-     r.max_rows, r.max_bundles_per_day, r.expires_at, l.list_id, (SELECT max(access_version) FROM installations)";
+     r.max_rows, r.max_bundles_per_day, r.expires_at, l.list_id, ";
 
 const GRANT_JOINS: &str = "LEFT JOIN grants r ON r.account_id = g.account_id AND r.group_id = g.id \
      LEFT JOIN grant_lists l ON l.account_id = r.account_id AND l.grant_id = r.id";
 
 /// The user with that normalised address.
 pub async fn user_by_address(database: &Database, normalized: &str) -> Result<Option<UserRecord>> {
-    let mut sql = Sql::new("");
-    sql.push(USER).push(" WHERE email_normalized = ").bind(normalized);
+    let mut sql = select_user();
+    sql.push(" WHERE email_normalized = ").bind(normalized);
     user(database, &sql).await
 }
 
@@ -87,8 +90,8 @@ pub async fn user_by_identity(
     issuer: &str,
     subject: &str,
 ) -> Result<Option<UserRecord>> {
-    let mut sql = Sql::new("");
-    sql.push(USER).push(" WHERE identity_issuer = ").bind(issuer);
+    let mut sql = select_user();
+    sql.push(" WHERE identity_issuer = ").bind(issuer);
     sql.push(" AND identity_subject = ").bind(subject);
     user(database, &sql).await
 }
@@ -131,7 +134,9 @@ pub async fn link_identity(
 /// Where a user stands; `None`: there is no such user.
 pub async fn standing_of_user(database: &Database, user: Uuid) -> Result<Option<Standing>> {
     let mut sql = Sql::new("");
-    sql.push("SELECT u.id, u.status, m.expires_at, ").push(GRANTS);
+    sql.push("SELECT u.id, u.status, m.expires_at, ")
+        .push(GRANTS)
+        .push(CURRENT);
     sql.push(" FROM users u LEFT JOIN group_members m ON m.user_id = u.id ");
     sql.push("LEFT JOIN accounts a ON a.id = m.account_id ");
     sql.push("LEFT JOIN user_groups g ON g.account_id = m.account_id AND g.id = m.group_id ")
@@ -173,6 +178,7 @@ async fn standing_of_key_by(
     let mut sql = Sql::new("");
     sql.push("SELECT k.id, k.revoked_at, k.expires_at, ")
         .push(GRANTS)
+        .push(CURRENT)
         .push(", k.key_hash");
     sql.push(" FROM api_keys k JOIN accounts a ON a.id = k.account_id ");
     sql.push("JOIN user_groups g ON g.account_id = k.account_id AND g.id = k.group_id ")
@@ -240,6 +246,7 @@ pub async fn group_grants(database: &Database, account: Uuid, group: Uuid) -> Re
         sql = Sql::new("SELECT g.id, g.created_at, CAST(NULL AS timestamptz), ");
     }
     sql.push(GRANTS)
+        .push(CURRENT)
         .push(" FROM user_groups g JOIN accounts a ON a.id = g.account_id ")
         .push(GRANT_JOINS);
     sql.push(" WHERE g.account_id = ")

@@ -128,7 +128,7 @@ impl Gateway {
         let outcome = self.query(request, &prepared.hash, ask(reader.as_ref())).await;
         let rights_are_kept = reader
             .as_ref()
-            .is_some_and(|reader| reader.viewer.as_of.is_some());
+            .is_some_and(|reader| reader.viewer.has_kept_rights());
         match &outcome {
             Err(errors) if rights_are_kept && !is_for_the_rate(errors) => {}
             _ => return outcome,

@@ -143,7 +143,7 @@ impl Gateway {
 }
 
 fn has_kept_rights(ask: Ask<'_>) -> bool {
-    ask.asker.is_some_and(|asker| asker.viewer.as_of.is_some())
+    ask.asker.is_some_and(|asker| asker.viewer.has_kept_rights())
 }
 
 /// Nobody is told: the request is judged again, by the rights of now.

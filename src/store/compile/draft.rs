@@ -10,6 +10,7 @@ use super::Asker;
 use crate::access::viewer::AccessVersion;
 use crate::catalog::{Catalog, Owner, Resource};
 use crate::cell::{Cell, Kind, instant_text};
+use crate::store::access_version::CURRENT;
 use crate::store::database::Dialect;
 use crate::store::sql::{Bound, Sql, push_quoted, quoted};
 
@@ -128,9 +129,7 @@ impl<'a> Draft<'a> {
     pub(super) fn while_unchanged(&mut self) -> Option<String> {
         let AccessVersion(version) = self.asker.as_of?;
         let bound = self.bind(Cell::Int(version));
-        Some(format!(
-            "(SELECT max(i.access_version) FROM installations i) = {bound}"
-        ))
+        Some(format!("{CURRENT} = {bound}"))
     }
 
     fn place(&mut self, value: Bound) -> String {
