@@ -107,7 +107,7 @@ fn by_ids(
     mut conditions: Vec<String>,
     ids: &[Uuid],
 ) -> Compiled {
-    conditions.push(format!("t.id {}", draft.bind_ids(ids)));
+    conditions.push(format!("t.id {}", draft.bind_keys(ids)));
     let mut selection = Selection::starting_at(0);
     let rows = row_places(&mut draft, resource, level, &mut selection);
     let text = format!(

@@ -13,7 +13,7 @@ use super::draft::{Draft, column, table};
 use super::keyset::{Side, Term, beside, bind_cursor, order_by, terms};
 use super::level::{Compiled, RowPlaces, row_places};
 use super::select::Selection;
-use crate::access::permit::Level;
+use crate::access::permit::{Level, Scope};
 use crate::catalog::{ColumnId, Resource};
 use crate::cell::Cell;
 use crate::error::Result;
@@ -105,6 +105,12 @@ impl<'a> Paged<'a> {
         let mut selection = Selection::starting_at(self.head.len());
         let rows = row_places(&mut self.draft, self.resource, self.level, &mut selection);
         let limit = self.draft.bind(Cell::Int(i64::from(size) + 1));
+        // How many rows are wanted decides between the order's index and another one where rows are looked for.
+        let looks_for_rows = self.level.filter.is_some() || self.level.scope != Scope::All;
+        let limit = match looks_for_rows {
+            true => limit,
+            false => self.draft.unseen(&limit),
+        };
         let stretch = self.stretch(&bounds);
         let headed = self.head.len() > extras;
         let text = match (self.draft.dialect, headed, self.parents.is_some()) {
