@@ -7,6 +7,7 @@ mod content;
 mod job;
 mod privacy;
 mod sending;
+mod statistics;
 
 pub use account::*;
 pub use audience::*;
@@ -15,3 +16,4 @@ pub use content::*;
 pub use job::*;
 pub use privacy::*;
 pub use sending::*;
+pub use statistics::*;

@@ -77,6 +77,23 @@ CREATE TABLE accounts (
 ) STRICT;
 CREATE INDEX accounts_plan_id_idx ON accounts (plan_id, id);
 
+CREATE TABLE api_usage_days (
+    account_id            BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                    BLOB NOT NULL CHECK (length(id) = 16),
+    starts_at             INTEGER NOT NULL,
+    operation             TEXT NOT NULL,
+    request_count         INTEGER NOT NULL DEFAULT 0,
+    error_count           INTEGER NOT NULL DEFAULT 0,
+    row_count             INTEGER NOT NULL DEFAULT 0,
+    personal_row_count    INTEGER NOT NULL DEFAULT 0,
+    byte_count            INTEGER NOT NULL DEFAULT 0,
+    duration_milliseconds INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT api_usage_days_starts_at_operation_key UNIQUE (account_id, starts_at, operation),
+    CONSTRAINT api_usage_days_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX api_usage_days_operation_starts_at_idx ON api_usage_days (account_id, operation, starts_at, id);
+
 CREATE TABLE audit_events (
     account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
     id                 BLOB NOT NULL CHECK (length(id) = 16),
@@ -271,6 +288,22 @@ CREATE TABLE lists (
 ) STRICT;
 CREATE INDEX lists_name_idx ON lists (account_id, name, id);
 CREATE INDEX lists_created_at_idx ON lists (account_id, created_at, id);
+
+CREATE TABLE list_days (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    list_id            BLOB NOT NULL CHECK (length(list_id) = 16),
+    starts_at          INTEGER NOT NULL,
+    joined_count       INTEGER NOT NULL DEFAULT 0,
+    subscribed_count   INTEGER NOT NULL DEFAULT 0,
+    lost_count         INTEGER NOT NULL DEFAULT 0,
+    unsubscribed_count INTEGER NOT NULL DEFAULT 0,
+    cleaned_count      INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT list_days_list_id_starts_at_key UNIQUE (account_id, list_id, starts_at),
+    CONSTRAINT list_days_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT list_days_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+) STRICT;
 
 CREATE TABLE list_fields (
     account_id          BLOB NOT NULL CHECK (length(account_id) = 16),
@@ -674,6 +707,44 @@ CREATE INDEX campaigns_segment_id_created_at_idx ON campaigns (account_id, segme
 CREATE INDEX campaigns_template_id_created_at_idx ON campaigns (account_id, template_id, created_at, id);
 CREATE INDEX campaigns_campaign_group_id_created_at_idx ON campaigns (account_id, campaign_group_id, created_at, id);
 CREATE INDEX campaigns_tracking_domain_id_idx ON campaigns (account_id, tracking_domain_id, id);
+
+CREATE TABLE campaign_breakdowns (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    campaign_id        BLOB NOT NULL CHECK (length(campaign_id) = 16),
+    dimension          TEXT NOT NULL CHECK (dimension IN ('country', 'browser', 'operating_system', 'device', 'kind')),
+    value              TEXT NOT NULL,
+    open_count         INTEGER NOT NULL DEFAULT 0,
+    unique_open_count  INTEGER NOT NULL DEFAULT 0,
+    click_count        INTEGER NOT NULL DEFAULT 0,
+    unique_click_count INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_breakdowns_campaign_id_dimension_value_key UNIQUE (account_id, campaign_id, dimension, value),
+    CONSTRAINT campaign_breakdowns_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaign_breakdowns_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX campaign_breakdowns_campaign_id_idx ON campaign_breakdowns (account_id, campaign_id, id);
+
+CREATE TABLE campaign_buckets (
+    account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                 BLOB NOT NULL CHECK (length(id) = 16),
+    campaign_id        BLOB NOT NULL CHECK (length(campaign_id) = 16),
+    size               TEXT NOT NULL CHECK (size IN ('hour', 'day')),
+    starts_at          INTEGER NOT NULL,
+    delivery_count     INTEGER NOT NULL DEFAULT 0,
+    open_count         INTEGER NOT NULL DEFAULT 0,
+    unique_open_count  INTEGER NOT NULL DEFAULT 0,
+    click_count        INTEGER NOT NULL DEFAULT 0,
+    unique_click_count INTEGER NOT NULL DEFAULT 0,
+    bounce_count       INTEGER NOT NULL DEFAULT 0,
+    complaint_count    INTEGER NOT NULL DEFAULT 0,
+    unsubscribe_count  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_buckets_campaign_id_size_starts_at_key UNIQUE (account_id, campaign_id, size, starts_at),
+    CONSTRAINT campaign_buckets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaign_buckets_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX campaign_buckets_campaign_id_starts_at_idx ON campaign_buckets (account_id, campaign_id, starts_at, id);
 
 CREATE TABLE campaign_links (
     account_id         BLOB NOT NULL CHECK (length(account_id) = 16),

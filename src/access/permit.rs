@@ -87,6 +87,9 @@ pub struct Level {
     pub scope: Scope,
     /// In which of them personal data is shown in clear.
     pub clear: Scope,
+    /// Rows that are not in clear exist for the asker only where one of these columns counts enough people
+    /// ([`Mask::SmallCell`]); none: wherever they lie.
+    pub cells: Vec<ColumnId>,
     /// What hangs below.
     pub children: Vec<(Link, Level)>,
 }
@@ -146,6 +149,8 @@ pub struct PermittedWalk {
     pub scope: Scope,
     /// In which of them personal data is in clear.
     pub clear: Scope,
+    /// Rows that are not in clear are in the bundle only where one of these columns counts enough people; none: all.
+    pub cells: Vec<ColumnId>,
 }
 
 /// A permitted erasure: who, and the steps.
@@ -196,6 +201,7 @@ fn level(catalog: &Catalog, viewer: &Viewer, plan: Read) -> Result<Level, Refusa
         order: plan.order,
         window: plan.window,
         count: plan.count,
+        cells: cells(resource, &clear, &scope),
         scope,
         clear,
         children,
@@ -210,6 +216,15 @@ fn clear(viewer: &Viewer, resource: &Resource) -> Scope {
         Scope::from(read)
     } else {
         Scope::from(clear)
+    }
+}
+
+/// What keeps rows from those who may not read them in clear: a row that holds nothing but small counts tells by being
+/// there that somebody did something (D3: counts and existence by the same rule).
+fn cells(resource: &Resource, clear: &Scope, scope: &Scope) -> Vec<ColumnId> {
+    match clear == scope {
+        true => Vec::new(),
+        false => resource.cells(),
     }
 }
 
@@ -272,6 +287,7 @@ pub fn walk(catalog: &Catalog, viewer: &Viewer, walk: Walk) -> Result<Permitted<
     let permitted = PermittedWalk {
         walk,
         columns,
+        cells: cells(resource, &clear, &scope),
         scope,
         clear,
     };

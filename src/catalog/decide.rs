@@ -59,6 +59,7 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         person::settle(&mut resources, &gone_by_address);
         names::check(&resources, &mut faults);
         person::check(&resources, &mut faults);
+        fit::check_people(&resources, &mut faults);
         records(&resources, file.settings.as_ref(), &mut faults);
     }
     let Some(settings) = file.settings.filter(|_| faults.is_empty()) else {

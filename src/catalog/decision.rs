@@ -154,6 +154,9 @@ pub enum Mask {
     Initial,
     /// The network part.
     IpPrefix,
+    /// Of a count: null where fewer people stand behind it than [`Settings::small_cell`], else rounded down to a
+    /// multiple of that, so that one more person rarely shows. Rows without a count to show do not exist for them.
+    SmallCell,
 }
 
 /// What happens to a row when the row it refers to is erased.
@@ -183,6 +186,8 @@ pub struct Settings {
     pub erasure_record_months: u32,
     /// Minutes a token of ours lives, 1 to 60.
     pub token_minutes: u32,
+    /// Counts of fewer people than this are kept from those who may not read in clear, 2 to 100.
+    pub small_cell: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
 }

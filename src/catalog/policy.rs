@@ -158,6 +158,9 @@ pub struct ColumnPolicy {
     pub erase: ErasePolicy,
     /// What is shown to those who may not read in clear; needed for personal classes.
     pub mask: Option<Mask>,
+    /// For `mask = "small_cell"`: the column that says how many people stand behind the count, where that is not the
+    /// count itself.
+    pub people: Option<String>,
     /// Whether it can be filtered by; must be indexed.
     #[serde(default)]
     pub filter: bool,

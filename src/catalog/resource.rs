@@ -172,6 +172,15 @@ impl Resource {
         })
     }
 
+    /// The columns that say how many people stand behind the counts of a row ([`Mask::SmallCell`]), each once. None:
+    /// the table holds no such counts.
+    pub fn cells(&self) -> Vec<ColumnId> {
+        let mut cells: Vec<ColumnId> = self.columns.iter().filter_map(|column| column.people).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        cells
+    }
+
     /// Whether any column is personal data.
     pub fn is_personal(&self) -> bool {
         self.columns.iter().any(|column| column.class.is_personal())
@@ -233,6 +242,8 @@ pub struct Column {
     pub erase: ColumnErase,
     /// What those see who may read the row but not in clear.
     pub mask: Mask,
+    /// For [`Mask::SmallCell`]: the column that says how many people stand behind the count. `None` for every other mask.
+    pub people: Option<ColumnId>,
     /// Whether it can be filtered by, where an index fits ([`Resource::filterable`]).
     pub filter: bool,
     /// Whether it can be ordered by, where an index fits ([`Resource::orderable`]).

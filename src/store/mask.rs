@@ -15,6 +15,17 @@ pub fn masked(mask: Mask, cell: Cell) -> Cell {
         (Mask::Initial, Cell::Text(text)) => Cell::from(initial(&text)),
         (Mask::IpPrefix, Cell::Text(text)) => Cell::from(network(&text)),
         (Mask::Email | Mask::Initial | Mask::IpPrefix, _) => Cell::Null,
+        // A count is shown by what stands beside it; alone it is hidden.
+        (Mask::SmallCell, _) => Cell::Null,
+    }
+}
+
+/// What is left of a count behind which so many people stand: null where they are fewer than `least`, else rounded
+/// down to a multiple of it, because two exact counts, before somebody acted and after, would say what one person did.
+pub fn small_cell(count: &Cell, people: &Cell, least: i64) -> Cell {
+    match (count, people) {
+        (Cell::Int(count), Cell::Int(people)) if *people >= least => Cell::Int(count - count % least.max(1)),
+        _ => Cell::Null,
     }
 }
 
@@ -75,10 +86,35 @@ mod tests {
 
     #[test]
     fn what_a_mask_does_not_fit_is_hidden() {
-        for mask in [Mask::Hide, Mask::Email, Mask::Initial, Mask::IpPrefix] {
+        for mask in [
+            Mask::Hide,
+            Mask::Email,
+            Mask::Initial,
+            Mask::IpPrefix,
+            Mask::SmallCell,
+        ] {
             assert_eq!(masked(mask, Cell::Int(7)), Cell::Null);
             assert_eq!(masked(mask, Cell::Null), Cell::Null);
         }
+    }
+
+    #[test]
+    fn a_count_of_few_people_is_hidden_and_any_other_is_rounded_down() {
+        let cases = [
+            (0, 0, None),
+            (4, 4, None),
+            (40, 4, None),
+            (5, 5, Some(5)),
+            (9, 5, Some(5)),
+            (10, 9, Some(10)),
+            (1_234, 700, Some(1_230)),
+        ];
+        for (count, people, left) in cases {
+            let left = left.map_or(Cell::Null, Cell::Int);
+            assert_eq!(small_cell(&Cell::Int(count), &Cell::Int(people), 5), left);
+        }
+        assert_eq!(small_cell(&Cell::Int(9), &Cell::Null, 5), Cell::Null);
+        assert_eq!(small_cell(&Cell::Null, &Cell::Int(9), 5), Cell::Null);
     }
 
     #[test]

@@ -6,4 +6,5 @@ mod mutations;
 mod refusals;
 mod rows;
 mod statements;
+mod statistics;
 pub mod world;

@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::world::{ACME, id, instant};
 
-type Given<'a> = Vec<(&'a str, Cell)>;
+pub type Given<'a> = Vec<(&'a str, Cell)>;
 
 /// Writes rows with what is given and a plain value in every other column that needs one.
-async fn put(database: &Database, catalog: &Catalog, account: u128, table: &str, rows: Vec<Given<'_>>) {
+pub async fn put(database: &Database, catalog: &Catalog, account: u128, table: &str, rows: Vec<Given<'_>>) {
     let resource = catalog.table(table);
     let operator = Viewer::at_the_machine(catalog, Uuid::nil(), Uuid::from_u128(account));
     for given in rows {

@@ -1406,3 +1406,74 @@ CREATE TABLE page_visits (
 CREATE INDEX page_visits_subscriber_id_visited_at_idx ON page_visits (account_id, subscriber_id, visited_at, id);
 CREATE INDEX page_visits_visitor_id_visited_at_idx ON page_visits (account_id, visitor_id, visited_at, id);
 CREATE INDEX page_visits_campaign_id_visited_at_idx ON page_visits (account_id, campaign_id, visited_at, id);
+
+CREATE TABLE api_usage_days (
+    account_id            uuid NOT NULL,
+    id                    uuid NOT NULL,
+    starts_at             timestamptz NOT NULL,
+    operation             text COLLATE "C" NOT NULL,
+    request_count         bigint NOT NULL DEFAULT 0,
+    error_count           bigint NOT NULL DEFAULT 0,
+    row_count             bigint NOT NULL DEFAULT 0,
+    personal_row_count    bigint NOT NULL DEFAULT 0,
+    byte_count            bigint NOT NULL DEFAULT 0,
+    duration_milliseconds bigint NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT api_usage_days_starts_at_operation_key UNIQUE (account_id, starts_at, operation),
+    CONSTRAINT api_usage_days_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX api_usage_days_operation_starts_at_idx ON api_usage_days (account_id, operation, starts_at, id);
+
+CREATE TABLE list_days (
+    account_id         uuid NOT NULL,
+    id                 uuid NOT NULL,
+    list_id            uuid NOT NULL,
+    starts_at          timestamptz NOT NULL,
+    joined_count       bigint NOT NULL DEFAULT 0,
+    subscribed_count   bigint NOT NULL DEFAULT 0,
+    lost_count         bigint NOT NULL DEFAULT 0,
+    unsubscribed_count bigint NOT NULL DEFAULT 0,
+    cleaned_count      bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT list_days_list_id_starts_at_key UNIQUE (account_id, list_id, starts_at),
+    CONSTRAINT list_days_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT list_days_list_id_fkey FOREIGN KEY (account_id, list_id) REFERENCES lists (account_id, id) ON DELETE NO ACTION
+);
+
+CREATE TABLE campaign_breakdowns (
+    account_id         uuid NOT NULL,
+    id                 uuid NOT NULL,
+    campaign_id        uuid NOT NULL,
+    dimension          text COLLATE "C" NOT NULL CHECK (dimension IN ('country', 'browser', 'operating_system', 'device', 'kind')),
+    value              text COLLATE "C" NOT NULL,
+    open_count         bigint NOT NULL DEFAULT 0,
+    unique_open_count  bigint NOT NULL DEFAULT 0,
+    click_count        bigint NOT NULL DEFAULT 0,
+    unique_click_count bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_breakdowns_campaign_id_dimension_value_key UNIQUE (account_id, campaign_id, dimension, value),
+    CONSTRAINT campaign_breakdowns_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaign_breakdowns_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX campaign_breakdowns_campaign_id_idx ON campaign_breakdowns (account_id, campaign_id, id);
+
+CREATE TABLE campaign_buckets (
+    account_id         uuid NOT NULL,
+    id                 uuid NOT NULL,
+    campaign_id        uuid NOT NULL,
+    size               text COLLATE "C" NOT NULL CHECK (size IN ('hour', 'day')),
+    starts_at          timestamptz NOT NULL,
+    delivery_count     bigint NOT NULL DEFAULT 0,
+    open_count         bigint NOT NULL DEFAULT 0,
+    unique_open_count  bigint NOT NULL DEFAULT 0,
+    click_count        bigint NOT NULL DEFAULT 0,
+    unique_click_count bigint NOT NULL DEFAULT 0,
+    bounce_count       bigint NOT NULL DEFAULT 0,
+    complaint_count    bigint NOT NULL DEFAULT 0,
+    unsubscribe_count  bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT campaign_buckets_campaign_id_size_starts_at_key UNIQUE (account_id, campaign_id, size, starts_at),
+    CONSTRAINT campaign_buckets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT campaign_buckets_campaign_id_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX campaign_buckets_campaign_id_starts_at_idx ON campaign_buckets (account_id, campaign_id, starts_at, id);

@@ -60,41 +60,8 @@ BEGIN
     WHERE account_id = NEW.account_id AND id = NEW.campaign_id;
 END;
 
--- The delivery's own counter says whether this open is its first, so it is raised last.
-CREATE TRIGGER opens_count AFTER INSERT ON opens
-BEGIN
-    UPDATE campaigns
-    SET open_count = open_count + 1,
-        unique_open_count = unique_open_count + EXISTS (
-            SELECT 1 FROM deliveries
-            WHERE account_id = NEW.account_id AND id = NEW.delivery_id AND open_count = 0
-        )
-    WHERE account_id = NEW.account_id AND id = NEW.campaign_id;
-    UPDATE deliveries SET open_count = open_count + 1
-    WHERE account_id = NEW.account_id AND id = NEW.delivery_id;
-END;
-
--- A delivery is new to a link when this is its only click there. The link stands in the FILTER, so that the few
--- clicks of the delivery are read and never the many of the link.
-CREATE TRIGGER clicks_count AFTER INSERT ON clicks
-BEGIN
-    UPDATE campaign_links
-    SET click_count = click_count + 1,
-        unique_click_count = unique_click_count + (1 = (
-            SELECT count(*) FILTER (WHERE link_id = NEW.link_id) FROM clicks
-            WHERE account_id = NEW.account_id AND delivery_id = NEW.delivery_id
-        ))
-    WHERE account_id = NEW.account_id AND id = NEW.link_id;
-    UPDATE campaigns
-    SET click_count = click_count + 1,
-        unique_click_count = unique_click_count + EXISTS (
-            SELECT 1 FROM deliveries
-            WHERE account_id = NEW.account_id AND id = NEW.delivery_id AND click_count = 0
-        )
-    WHERE account_id = NEW.account_id AND id = NEW.campaign_id;
-    UPDATE deliveries SET click_count = click_count + 1
-    WHERE account_id = NEW.account_id AND id = NEW.delivery_id;
-END;
+-- What opens and clicks count for stands in 0005_roll_ups.sql, all of it in one trigger for each: SQLite promises no
+-- order among triggers, and whether an open is the first of its delivery is known until the delivery is raised.
 
 CREATE TRIGGER bounces_count AFTER INSERT ON bounces WHEN NEW.campaign_id IS NOT NULL
 BEGIN

@@ -135,13 +135,13 @@ impl Form {
     }
 }
 
-/// Bytes, rows of whole accounts and money in minor units grow beyond 32 bits; the counters of one campaign
-/// or list do not.
+/// Bytes, rows of whole accounts, times added up and money in minor units grow beyond 32 bits; the counters of one
+/// campaign or list do not.
 fn is_large(name: &str) -> bool {
     name.ends_with("_minor")
         || name
             .split('_')
-            .any(|part| matches!(part, "byte" | "bytes" | "row" | "rows"))
+            .any(|part| matches!(part, "byte" | "bytes" | "row" | "rows" | "milliseconds"))
 }
 
 /// Parts of the viewer.

@@ -23,7 +23,13 @@ pub(super) fn add(builder: &mut Builder, resource: &Resource) {
     }
     fields.extend(bundle_path(builder, resource));
     fields.extend(inverse_fields(builder, resource));
-    let description = format!("{} Requires: read on {}.", resource.description, resource.name);
+    let mut description = format!("{} Requires: read on {}.", resource.description, resource.name);
+    if !resource.cells().is_empty() {
+        let least = builder.catalog.settings.small_cell;
+        description.push_str(&format!(
+            " Without read_clear, rows whose counts are all of fewer than {least} people do not exist."
+        ));
+    }
     builder.add(Type::object(&resource.name, &description, &["Node"], fields));
 }
 
@@ -61,10 +67,16 @@ fn column_field(builder: &mut Builder, resource: &Resource, column: &Column) -> 
     };
     let mut about = column.description.clone();
     if hidden {
-        let how = if column.mask == Mask::Hide || column.class == Class::ByField {
-            "null"
-        } else {
-            "masked"
+        let how = match column.mask {
+            Mask::SmallCell => {
+                let least = builder.catalog.settings.small_cell;
+                format!(
+                    "null where it is of fewer than {least} people, elsewhere rounded down to a multiple of {least},"
+                )
+            }
+            Mask::Hide => "null".to_owned(),
+            _ if column.class == Class::ByField => "null".to_owned(),
+            _ => "masked".to_owned(),
         };
         about.push_str(&format!(
             " Requires: read_clear on {}, else {how} and named in `extensions.withheld`.",

@@ -76,6 +76,7 @@ pub(super) fn decided(place: &Place, decision: &Decision, faults: &mut Faults) -
         export: Exports::default(),
         erase: ColumnErase::WithRow,
         mask: Mask::Clear,
+        people: None,
         filter: false,
         order: false,
         internal: false,
@@ -111,6 +112,7 @@ fn own(place: &Place, policy: &ColumnPolicy, column: &mut Column, faults: &mut F
     } else {
         Mask::Clear
     });
+    column.people = people(place, policy, faults);
     if let Some(erase) = erase(place, &policy.erase, faults) {
         column.erase = erase;
     }
@@ -265,6 +267,34 @@ fn class_by(place: &Place, policy: &ColumnPolicy, faults: &mut Faults) -> Option
             );
             None
         }
+    }
+}
+
+/// The column that says how many people stand behind a count.
+fn people(place: &Place, policy: &ColumnPolicy, faults: &mut Faults) -> Option<ColumnId> {
+    match (policy.mask, &policy.people) {
+        (Some(Mask::SmallCell), None) => Some(place.id),
+        (Some(Mask::SmallCell), Some(name)) => match walk::column_id(place.table, name) {
+            Ok(id) => Some(id),
+            Err(text) => {
+                let name = quote(name);
+                place.fault(
+                    faults,
+                    Kind::MaskDoesNotFit,
+                    format_args!("has the people {name}: {text}"),
+                );
+                None
+            }
+        },
+        (_, Some(_)) => {
+            place.fault(
+                faults,
+                Kind::MaskDoesNotFit,
+                "has people, which is for the mask small_cell alone; take it away",
+            );
+            None
+        }
+        (_, None) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether what is decided about a column fits what the column is: its type, NULL, UNIQUE, its class.
 
 use super::faults::{Faults, PolicyFaultKind as Kind};
-use crate::catalog::resource::{Class, Column, ColumnErase, Mask};
+use crate::catalog::resource::{Class, Column, ColumnErase, Mask, Resource};
 use crate::catalog::shape::TableShape;
 use crate::cell;
 
@@ -51,6 +51,7 @@ fn mask(table: &TableShape, column: &Column, faults: &mut Faults) {
         }
         Mask::Initial => column.kind == cell::Kind::Text,
         Mask::IpPrefix => column.kind == cell::Kind::Text && names_an_ip(&column.name),
+        Mask::SmallCell => column.kind == cell::Kind::Int && !column.nullable && column.class == Class::None,
     };
     if !fits {
         let mask = mask_word(column.mask);
@@ -58,8 +59,27 @@ fn mask(table: &TableShape, column: &Column, faults: &mut Faults) {
             Kind::MaskDoesNotFit,
             table.name,
             &column.name,
-            format_args!("has the mask {mask}, which is not for what it holds; email and initial are for text, ip_prefix for an IP address; write `mask = \"hide\"`"),
+            format_args!("has the mask {mask}, which is not for what it holds; email and initial are for text, ip_prefix for an IP address, small_cell for counts of the class none; write `mask = \"hide\"`"),
         );
+    }
+}
+
+/// Whether what stands behind a count is a count of people itself.
+pub(super) fn check_people(resources: &[Resource], faults: &mut Faults) {
+    for resource in resources {
+        for column in &resource.columns {
+            let Some(people) = column.people.map(|id| resource.column(id)) else {
+                continue;
+            };
+            if people.people != Some(people.id) {
+                faults.column(
+                    Kind::MaskDoesNotFit,
+                    &resource.table,
+                    &column.name,
+                    format_args!("has the people {}, which counts no people itself; name a column with the mask small_cell and without people", people.name),
+                );
+            }
+        }
     }
 }
 
@@ -216,5 +236,6 @@ pub(in crate::catalog) fn mask_word(mask: Mask) -> &'static str {
         Mask::Email => "email",
         Mask::Initial => "initial",
         Mask::IpPrefix => "ip_prefix",
+        Mask::SmallCell => "small_cell",
     }
 }

@@ -142,6 +142,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("plan_hours", settings.plan_hours, 1, 720),
         ("erasure_record_months", settings.erasure_record_months, 24, 1_200),
         ("token_minutes", settings.token_minutes, 1, 60),
+        ("small_cell", settings.small_cell, 2, 100),
     ];
     for (name, value, least, most) in ranges {
         if !(least..=most).contains(&value) {

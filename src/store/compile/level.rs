@@ -6,7 +6,7 @@ use super::Asker;
 use super::draft::{Draft, table};
 use super::filter;
 use super::page::Paged;
-use super::scope::{Form, visible};
+use super::scope::{Form, large_enough, visible};
 use super::select::{Selection, Values};
 use crate::access::permit::Level;
 use crate::catalog::{Catalog, ColumnId, Resource};
@@ -82,6 +82,13 @@ pub(in crate::store) fn level(
         return Ok(None);
     };
     conditions.extend(draft.while_unchanged());
+    conditions.extend(large_enough(
+        &mut draft,
+        resource,
+        &level.cells,
+        &level.clear,
+        "t",
+    ));
     if let Some(filter) = &level.filter {
         conditions.push(filter::condition(&mut draft, resource, filter)?);
     }

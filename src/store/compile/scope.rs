@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::draft::{Draft, column, table};
 use crate::access::permit::Scope;
-use crate::catalog::{Owner, Resource, Step, SubjectPath};
+use crate::catalog::{ColumnId, Owner, Resource, Step, SubjectPath};
 use crate::cell::Cell;
 use crate::plan::slice::Subject;
 
@@ -36,6 +36,32 @@ pub(super) fn visible(
         conditions.push(in_lists(draft, resource, lists, alias, form));
     }
     Some(conditions)
+}
+
+/// The condition for a row of `alias` not to hold small counts alone, where such rows are kept from the asker; rows in
+/// clear stay. None: nothing is kept.
+pub(super) fn large_enough(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    cells: &[ColumnId],
+    clear: &Scope,
+    alias: &str,
+) -> Option<String> {
+    if cells.is_empty() {
+        return None;
+    }
+    let least = draft.bind(Cell::Int(draft.catalog.settings.small_cell.into()));
+    let mut ways: Vec<String> = cells
+        .iter()
+        .map(|id| format!("{} >= {least}", column(alias, &resource.column(*id).name)))
+        .collect();
+    if let Scope::Lists(lists) = clear
+        && !lists.is_empty()
+        && !resource.scope.is_empty()
+    {
+        ways.push(in_lists(draft, resource, lists, alias, Form::Probe));
+    }
+    Some(format!("({})", ways.join(" OR ")))
 }
 
 fn tenant(draft: &mut Draft<'_>, resource: &Resource, alias: &str) -> Option<String> {

@@ -10,7 +10,7 @@ use crate::access::permit::{Scope, Show, Shown};
 use crate::catalog::{Column, ColumnId, Mask, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
-use crate::store::mask::{field_class_is_shown, masked};
+use crate::store::mask::{field_class_is_shown, masked, small_cell};
 use crate::store::row::Row;
 use crate::store::sql::push_quoted;
 
@@ -81,6 +81,8 @@ enum Value {
     Hidden,
     /// Masked in the rows that are not in clear.
     Masked { place: usize, kind: Kind, mask: Mask },
+    /// A count, masked by how many people stand behind it, in the rows that are not in clear.
+    SmallCell { place: usize, people: usize, least: i64 },
     /// Shown by the class that stands at another place, in the rows that are not in clear.
     ByField { place: usize, kind: Kind, class: usize },
 }
@@ -145,6 +147,12 @@ impl Value {
             Value::Masked { place, kind, .. } | Value::ByField { place, kind, .. } if clear => {
                 row.cell(*place, *kind)
             }
+            Value::SmallCell { place, .. } if clear => row.cell(*place, Kind::Int),
+            Value::SmallCell { place, people, least } => Ok(small_cell(
+                &row.cell(*place, Kind::Int)?,
+                &row.cell(*people, Kind::Int)?,
+                *least,
+            )),
             Value::Masked { mask: Mask::Hide, .. } => Ok(Cell::Null),
             Value::Masked { place, kind, mask } => Ok(masked(*mask, row.cell(*place, *kind)?)),
             Value::ByField { place, kind, class } => {
@@ -194,6 +202,11 @@ fn value(
             kind: Kind::Bool,
         },
         Show::Masked(Mask::Hide) if clear == ClearRows::None => Value::Hidden,
+        Show::Masked(Mask::SmallCell) => Value::SmallCell {
+            place: selection.column(resource, of.id),
+            people: selection.column(resource, of.people.unwrap_or(of.id)),
+            least: draft.catalog.settings.small_cell.into(),
+        },
         Show::Masked(mask) => Value::Masked {
             place: selection.column(resource, of.id),
             kind,

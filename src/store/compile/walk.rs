@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Asker;
 use super::draft::{Draft, table};
-use super::scope::{Form, about, visible};
+use super::scope::{Form, about, large_enough, visible};
 use super::select::{Selection, Values};
 use crate::access::permit::PermittedWalk;
 use crate::catalog::{Catalog, Resource};
@@ -82,6 +82,7 @@ pub(in crate::store) fn number_of_rows(
 
 fn rows(draft: &mut Draft<'_>, resource: &Resource, walk: &PermittedWalk) -> Option<Vec<String>> {
     let mut conditions = visible(draft, resource, &walk.scope, "t", Form::Joinable)?;
+    conditions.extend(large_enough(draft, resource, &walk.cells, &walk.clear, "t"));
     if let Some(subject) = &walk.walk.subject {
         if resource.subject.is_empty() {
             return None;

@@ -4,7 +4,7 @@ use super::{Options, seed};
 use crate::access::built_in::BuiltIn;
 use crate::access::password::Passwords;
 use crate::error::Code;
-use crate::store::{Sql, identity};
+use crate::store::{Dialect, Sql, identity};
 use crate::work::demo::{self, KNOWN_SUBSCRIBER};
 use crate::work::progress::Unwatched;
 use crate::work::testing::{TestInstallation, installations};
@@ -87,6 +87,81 @@ async fn assert_counters(test: &TestInstallation) {
             .await
             > 0
     );
+    assert_roll_ups(test).await;
+}
+
+/// Roll-ups that do not add up to the counter, or to the count of the events, that they take apart.
+async fn assert_roll_ups(test: &TestInstallation) {
+    let of_campaign = |columns: &str, condition: &str| {
+        let table = if condition.contains("size") {
+            "campaign_buckets"
+        } else {
+            "campaign_breakdowns"
+        };
+        format!(
+            "(SELECT coalesce(sum({columns}), 0) FROM {table} r WHERE r.account_id = t.account_id AND r.campaign_id = t.id AND {condition})"
+        )
+    };
+    let mut faults = Vec::new();
+    for size in ["hour", "day"] {
+        for counter in [
+            "delivery_count",
+            "open_count",
+            "unique_open_count",
+            "click_count",
+            "unique_click_count",
+            "bounce_count",
+            "complaint_count",
+            "unsubscribe_count",
+        ] {
+            let sum = of_campaign(counter, &format!("size = '{size}'"));
+            faults.push(format!("campaigns t WHERE t.{counter} <> {sum}"));
+        }
+    }
+    for counter in [
+        "open_count",
+        "unique_open_count",
+        "click_count",
+        "unique_click_count",
+    ] {
+        let sum = of_campaign(counter, "dimension = 'kind'");
+        faults.push(format!("campaigns t WHERE t.{counter} <> {sum}"));
+    }
+    let from = "FROM list_days r WHERE r.account_id = t.account_id AND r.list_id = t.id";
+    faults.push(format!(
+        "lists t WHERE t.profile_count <> (SELECT coalesce(sum(joined_count), 0) {from})"
+    ));
+    faults.push(format!(
+        "lists t WHERE t.subscribed_count <> (SELECT coalesce(sum(subscribed_count - lost_count), 0) {from})"
+    ));
+    let hour = |start: &str| {
+        format!(
+            "SELECT count(*) FROM opens e WHERE e.account_id = t.account_id AND e.campaign_id = t.campaign_id AND e.opened_at >= t.starts_at AND e.opened_at < {start}"
+        )
+    };
+    let hours = match test.installation.database.dialect() {
+        Dialect::Postgres => hour("t.starts_at + INTERVAL '1 hour'"),
+        Dialect::Sqlite => hour("t.starts_at + 3600000000"),
+    };
+    faults.push(format!(
+        "campaign_buckets t WHERE t.size = 'hour' AND t.open_count <> ({hours})"
+    ));
+    faults.push(
+        "api_usage_days t WHERE t.request_count <> (SELECT sum(request_count) FROM api_usages u WHERE u.account_id = \
+         t.account_id AND u.operation = t.operation AND u.period_start = t.starts_at)"
+            .to_owned(),
+    );
+    for fault in faults {
+        let table = fault.split(' ').next().unwrap_or_default().to_owned();
+        assert!(
+            test.number(&format!("SELECT count(*) FROM {table}")).await > 0,
+            "{}: {table}",
+            test.name
+        );
+        let sql = format!("SELECT count(*) FROM {fault}");
+        assert_eq!(test.number(&sql).await, 0, "{}: {fault}", test.name);
+    }
+    assert!(test.number("SELECT count(*) FROM campaign_buckets").await > 0);
 }
 
 #[tokio::test]

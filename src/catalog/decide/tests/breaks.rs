@@ -139,6 +139,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "small_cell",
+            text.with(settings, "small_cell", "5", "1"),
+        ),
+        (
+            SettingWrong,
             "erasure_approval",
             text.without(settings, "erasure_approval"),
         ),

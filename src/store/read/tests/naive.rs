@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::world::{Row, World, value};
 use crate::access::permit::{Level, Scope, Show};
-use crate::catalog::{Column, Owner, Resource, Step, SubjectPath};
+use crate::catalog::{Column, ColumnId, Mask, Owner, Resource, Step, SubjectPath};
 use crate::cell::Cell;
 use crate::plan::read::{Comparison, Direction, Filter, Link, Order, Page, Window};
 use crate::plan::slice::Subject;
-use crate::store::mask::{field_class_is_shown, masked};
+use crate::store::mask::{field_class_is_shown, masked, small_cell};
 use crate::store::rows::Rows;
 
 /// A list of an answer, as a tree.
@@ -68,6 +68,7 @@ impl Naive<'_> {
             .iter()
             .filter(|row| upper.is_none_or(|(link, of, upper)| linked(link, of, upper, resource, row)))
             .filter(|row| self.is_visible(resource, row, &level.scope))
+            .filter(|row| self.is_large_enough(resource, row, &level.cells, &level.clear))
             .filter(|row| level.filter.as_ref().is_none_or(|filter| holds(filter, row)))
             .collect();
         rows.sort_by(|one, other| {
@@ -172,6 +173,10 @@ impl Naive<'_> {
             Show::Clear => cell,
             Show::IsSet => Cell::Bool(!cell.is_null()),
             Show::Masked(_) | Show::ByField if clear => cell,
+            Show::Masked(Mask::SmallCell) => {
+                let people = column.people.expect("a count says whom it counts");
+                small_cell(&cell, &row[usize::from(people.0)], self.least())
+            }
             Show::Masked(mask) => masked(mask, cell),
             Show::ByField => {
                 let by = column.class_by.as_ref().expect("a column by field says which");
@@ -208,6 +213,22 @@ impl Naive<'_> {
             Owner::Global => self.operator,
         };
         own && self.is_in(resource, row, scope)
+    }
+
+    pub(super) fn is_large_enough(
+        &self,
+        resource: &Resource,
+        row: &Row,
+        cells: &[ColumnId],
+        clear: &Scope,
+    ) -> bool {
+        let counts_enough =
+            |cell: &ColumnId| matches!(row[usize::from(cell.0)], Cell::Int(people) if people >= self.least());
+        cells.is_empty() || self.is_in(resource, row, clear) || cells.iter().any(counts_enough)
+    }
+
+    fn least(&self) -> i64 {
+        self.world.catalog.settings.small_cell.into()
     }
 
     pub(super) fn is_in(&self, resource: &Resource, row: &Row, scope: &Scope) -> bool {

@@ -45,6 +45,7 @@ fn expected(world: &World, permitted: &Permitted<PermittedWalk>) -> Vec<(Uuid, V
     };
     let is_wanted = |row: &&Row| {
         naive.is_visible(resource, row, &plan.scope)
+            && naive.is_large_enough(resource, row, &plan.cells, &plan.clear)
             && plan
                 .walk
                 .subject
