@@ -63,14 +63,15 @@ END $make$;
 
 -- Campaigns: opens and clicks, in buckets and by where and with what -----------------------------------------
 
--- Counts a value that has no row yet. Beyond the first 64 of a dimension, and of more than 64 characters, it is
--- counted as `(other)`: what strangers' browsers say of themselves must not make a chart endless.
+-- Counts a value that has no row yet. Beyond the first 64 of a dimension, of more than 64 characters, and where it
+-- could be an address, it is counted as `(other)`: what strangers' browsers say of themselves must neither make a chart
+-- endless nor name anybody in it.
 CREATE FUNCTION postern.add_value(
     of_account uuid, of_campaign uuid, of_dimension text, of_value text, opens bigint, first_opens bigint, clicks bigint,
     first_clicks bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF length(of_value) > 64 OR 64 <= (
+    IF length(of_value) > 64 OR position('@' IN of_value) > 0 OR 64 <= (
         SELECT count(*) FROM postern.campaign_breakdowns
         WHERE account_id = of_account AND campaign_id = of_campaign AND dimension = of_dimension AND value <> '(other)'
     ) THEN
@@ -243,7 +244,8 @@ CREATE TRIGGER subscriber_profiles_roll_up_updated AFTER UPDATE ON subscriber_pr
 -- Use of the API ------------------------------------------------------------------------------------------
 --
 -- By operation and day, whoever asked. What a program counts up or corrects in its row is followed; what retention
--- deletes stays counted. Names are the askers' own, so beyond 200 a day they are counted as `(other)`.
+-- deletes stays counted. Names are the askers' own, so beyond 200 a day, and where they could be addresses, they are counted
+-- as `(other)`.
 
 CREATE FUNCTION postern.add_usage(
     of_account uuid, of_day timestamptz, of_operation text, requests bigint, errors bigint, found_rows bigint,
@@ -252,7 +254,7 @@ CREATE FUNCTION postern.add_usage(
 BEGIN
     PERFORM 1 FROM postern.api_usage_days
     WHERE account_id = of_account AND starts_at = of_day AND operation = of_operation;
-    IF NOT FOUND AND (length(of_operation) > 100 OR 200 <= (
+    IF NOT FOUND AND (length(of_operation) > 100 OR position('@' IN of_operation) > 0 OR 200 <= (
         SELECT count(*) FROM postern.api_usage_days
         WHERE account_id = of_account AND starts_at = of_day AND operation <> '(other)'
     )) THEN
@@ -260,7 +262,7 @@ BEGIN
     END IF;
     INSERT INTO postern.api_usage_days AS d (account_id, id, starts_at, operation, request_count, error_count,
         row_count, personal_row_count, byte_count, duration_milliseconds)
-    VALUES (of_account, postern.roll_up_id(postern.stretch_number(of_day, 86400), of_operation), of_day, of_operation,
+    VALUES (of_account, postern.roll_up_id(postern.stretch_number(of_day, 86400), of_account || '/' || of_operation), of_day, of_operation,
         requests, errors, found_rows, personal_rows, bytes, milliseconds)
     ON CONFLICT (account_id, starts_at, operation) DO UPDATE
         SET request_count = d.request_count + excluded.request_count,

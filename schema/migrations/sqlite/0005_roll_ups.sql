@@ -7,7 +7,7 @@
 --
 -- The database makes up no id: that of a roll-up is put together from what it is about (a UUID of version 8). In
 -- hexadecimal digits: eight for the number of its hour or day, or for a number made of its text; one for its kind;
--- then, but for the digits of the version, what stands at the same place in the id of its campaign or list, random
+-- then, but for the digits of the version, what stands at the same place in the id of its campaign, list or account, random
 -- bits most of all. SQLite has no hash, hence the text's number is none that cannot be forged; where another text
 -- has the number already, the new one is counted as `(other)`.
 --
@@ -104,8 +104,9 @@ CREATE VIEW roll_up_new_value (
     account_id, campaign_id, dimension, digit, value, opens, first_opens, clicks, first_clicks
 ) AS SELECT NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0 WHERE FALSE;
 
--- Beyond the first 64 values of a dimension, and of more than 64 characters, a value is counted as `(other)`, whose
--- number is 0: what strangers' browsers say of themselves must not make a chart endless.
+-- Beyond the first 64 values of a dimension, of more than 64 characters, and where it could be an address, a value is
+-- counted as `(other)`, whose number is 0: what strangers' browsers say of themselves must neither make a chart endless
+-- nor name anybody in it.
 CREATE TRIGGER roll_up_new_value_run INSTEAD OF INSERT ON roll_up_new_value
 BEGIN
     INSERT INTO campaign_breakdowns (account_id, id, campaign_id, dimension, value, open_count, unique_open_count,
@@ -116,7 +117,7 @@ BEGIN
     FROM (
         SELECT tail,
             CASE
-                WHEN length(NEW.value) <= 64 AND 64 > (
+                WHEN length(NEW.value) <= 64 AND instr(NEW.value, '@') = 0 AND 64 > (
                     SELECT count(*) FROM campaign_breakdowns
                     WHERE account_id = NEW.account_id AND campaign_id = NEW.campaign_id AND dimension = NEW.dimension
                         AND value <> '(other)'
@@ -312,7 +313,8 @@ END;
 -- Use of the API ------------------------------------------------------------------------------------------
 --
 -- By operation and day, whoever asked. What a program counts up or corrects in its row is followed; what retention
--- deletes stays counted. Names are the askers' own, so beyond 200 a day they are counted as `(other)`.
+-- deletes stays counted. Names are the askers' own, so beyond 200 a day, and where they could be addresses, they are counted
+-- as `(other)`.
 
 CREATE VIEW roll_up_usage (account_id, at, operation, requests, errors, found_rows, personal_rows, bytes, milliseconds)
 AS SELECT NULL, NULL, NULL, 0, 0, 0, 0, 0, 0 WHERE FALSE;
@@ -331,7 +333,7 @@ BEGIN
                     SELECT 1 FROM api_usage_days
                     WHERE account_id = NEW.account_id AND starts_at = made.starts_at AND operation = NEW.operation
                 ) THEN number
-                WHEN length(NEW.operation) <= 100 AND 200 > (
+                WHEN length(NEW.operation) <= 100 AND instr(NEW.operation, '@') = 0 AND 200 > (
                     SELECT count(*) FROM api_usage_days
                     WHERE account_id = NEW.account_id AND starts_at = made.starts_at AND operation <> '(other)'
                 ) AND NOT EXISTS (
@@ -341,7 +343,8 @@ BEGIN
                 ELSE 0
             END AS number
         FROM (
-            SELECT starts_at, printf('%08X', (starts_at / 86400000000) & 4294967295) || '0000800080000000' AS head,
+            SELECT starts_at, printf('%08X', (starts_at / 86400000000) & 4294967295) || '0'
+                || substr(hex(NEW.account_id), 10, 3) || '8' || substr(hex(NEW.account_id), 14, 11) AS head,
                 (
                     WITH RECURSIVE characters (place, number) AS (
                         SELECT 1, 5381
