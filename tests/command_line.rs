@@ -293,3 +293,43 @@ fn what_is_no_bundle_and_no_receipt_is_said_with_a_code() {
         .with_code(1);
     assert_eq!(refused.failure(), "INVALID_SETTING");
 }
+
+#[test]
+fn a_part_of_the_schema_whose_day_is_over_is_named_and_one_that_does_not_exist_is_refused() {
+    let home = Home::embedded();
+    let under = |place: &str| {
+        let decision =
+            "{ use = \"Subscriber.email\", declared = \"2026-11-26\", removed_after = \"2027-06-01\" }";
+        let text = format!(
+            "[deprecations]\n\"{place}\" = {decision}\n{}",
+            postern::catalog::DEFAULT_POLICY
+        );
+        std::fs::write(home.folder().join("policy.toml"), text).expect("the test's folder can be written to");
+    };
+    let check = |now: &str| {
+        home.run(&[
+            "--now",
+            now,
+            "--json",
+            "policy",
+            "check",
+            "--policy",
+            "policy.toml",
+        ])
+    };
+    under("Subscriber.phone");
+    assert_eq!(
+        check("2027-06-01T23:59:59Z").well().json()["overdue"],
+        serde_json::json!([])
+    );
+    let said = check("2027-06-02T00:00:00Z").well().json();
+    let overdue = said["overdue"][0].as_str().expect("a sentence");
+    assert!(
+        overdue.contains("Subscriber.phone was to be removed after 2027-06-01"),
+        "{overdue}"
+    );
+    under("Subscriber.telephone");
+    let said = check("2026-11-26T00:00:00Z").with_code(1).json();
+    let fault = said["faults"][0].as_str().expect("a sentence");
+    assert!(fault.contains("Subscriber.telephone"), "{fault}");
+}

@@ -4,14 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::introspection;
 use super::types::{Composite, Field, InputValue, Kind, Named, Roots, Type, TypeId, TypeRef, TypeSystem};
-use super::{deprecation, introspection};
 
 type Names = HashMap<Arc<str>, TypeId>;
 
 /// Links the types; the error names the one at fault.
 pub(super) fn link(mut types: Vec<Type>, roots: &Roots) -> Result<TypeSystem, String> {
-    deprecation::check(&types)?;
     types.extend(introspection::types());
     let by_name = index(&types)?;
     let is_input: Vec<bool> = types.iter().map(Type::is_input).collect();

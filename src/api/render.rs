@@ -101,8 +101,8 @@ fn render_enum<'a>(definition: &Type, values: impl Iterator<Item = &'a EnumValue
         if !value.description.is_empty() {
             item = item.description(&value.description);
         }
-        if let Some(reason) = &value.deprecated {
-            item = item.deprecation(Some(reason));
+        if let Some(deprecated) = &value.deprecated {
+            item = item.deprecation(Some(&deprecated.reason));
         }
         rendered.item(item)
     })
@@ -116,8 +116,8 @@ fn render_input(input: &InputValue) -> DynamicInput {
     if let Some(default) = &input.default {
         rendered = rendered.default_value(default.clone());
     }
-    if let Some(reason) = &input.deprecated {
-        rendered = rendered.deprecation(Some(reason));
+    if let Some(deprecated) = &input.deprecated {
+        rendered = rendered.deprecation(Some(&deprecated.reason));
     }
     rendered
 }
@@ -136,8 +136,8 @@ fn render_interface(definition: &Type, composite: &Composite) -> Interface {
         if !field.description.is_empty() {
             new = new.description(&field.description);
         }
-        if let Some(reason) = &field.deprecated {
-            new = new.deprecation(Some(reason));
+        if let Some(deprecated) = &field.deprecated {
+            new = new.deprecation(Some(&deprecated.reason));
         }
         rendered.field(
             field
@@ -162,8 +162,8 @@ fn render_object(definition: &Type, composite: &Composite, runs: Option<&dyn Res
         if !field.description.is_empty() {
             new = new.description(&field.description);
         }
-        if let Some(reason) = &field.deprecated {
-            new = new.deprecation(Some(reason));
+        if let Some(deprecated) = &field.deprecated {
+            new = new.deprecation(Some(&deprecated.reason));
         }
         rendered.field(
             field
@@ -186,8 +186,8 @@ fn render_subscription(definition: &Type, composite: &Composite, resolvers: &dyn
         if !field.description.is_empty() {
             new = new.description(&field.description);
         }
-        if let Some(reason) = &field.deprecated {
-            new = new.deprecation(Some(reason));
+        if let Some(deprecated) = &field.deprecated {
+            new = new.deprecation(Some(&deprecated.reason));
         }
         rendered.field(
             field

@@ -16,9 +16,10 @@ mod viewer;
 
 use std::collections::HashMap;
 
+use crate::api::deprecation;
 use crate::api::types::{Field, Roots, TypeId, TypeSystem};
 use crate::catalog::{Catalog, ColumnId, Resource, ResourceId};
-use crate::error::{Fault, Result};
+use crate::error::{Code, Fault, Refusal, Result};
 
 pub(crate) use builder::lower_first;
 pub use filter::{FilterField, Operand};
@@ -70,7 +71,8 @@ impl Surface {
     /// The schema of everything in the catalog that is part of the API.
     ///
     /// # Errors
-    /// A fault that names the type, when two things of the catalog ask for one name.
+    /// A fault that names the type, when two things of the catalog ask for one name; a refusal that names the part, when
+    /// something is to go that is not there, or that nothing stands in for.
     pub fn of(catalog: &Catalog) -> Result<Surface> {
         let mut builder = builder::Builder::new(catalog);
         scalars::add(&mut builder);
@@ -92,7 +94,9 @@ impl Surface {
             mutation: Some("Mutation".to_owned()),
             subscription: Some(subscription::ROOT.to_owned()),
         };
-        let types = reach::reachable(types, &["Query", "Mutation", subscription::ROOT]);
+        let mut types = reach::reachable(types, &["Query", "Mutation", subscription::ROOT]);
+        deprecation::mark(&mut types, &catalog.deprecations)
+            .map_err(|fault| Refusal::new(Code::PolicyInvalid, fault))?;
         let types = TypeSystem::build(types, &roots)?;
         Surface::joined(catalog, &shown, types, meanings)
     }

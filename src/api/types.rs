@@ -21,6 +21,15 @@ pub struct TypeId(u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Meaning(pub u32);
 
+/// That a part of the schema is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deprecated {
+    /// The part's schema coordinate, such as `Type.field`.
+    pub place: Arc<str>,
+    /// What to use instead, and until when it stays.
+    pub reason: String,
+}
+
 /// An argument or a field of an input object.
 #[derive(Clone, Debug)]
 pub struct InputValue {
@@ -32,8 +41,8 @@ pub struct InputValue {
     pub kind: TypeRef,
     /// What stands there when the asker leaves it out.
     pub default: Option<ConstValue>,
-    /// Why it should no longer be used.
-    pub deprecated: Option<String>,
+    /// When it is to go.
+    pub deprecated: Option<Deprecated>,
 }
 
 impl InputValue {
@@ -73,8 +82,8 @@ pub struct Field {
     pub of: TypeId,
     /// Its arguments.
     pub arguments: Named<InputValue>,
-    /// Why it should no longer be used.
-    pub deprecated: Option<String>,
+    /// When it is to go.
+    pub deprecated: Option<Deprecated>,
     /// For the compile step.
     pub meaning: Meaning,
 }
@@ -105,9 +114,9 @@ impl Field {
         self
     }
 
-    /// The same, marked as deprecated.
-    pub fn deprecated(mut self, reason: &str) -> Self {
-        self.deprecated = Some(reason.to_owned());
+    /// The same, marked as going.
+    pub fn deprecated(mut self, deprecated: Deprecated) -> Self {
+        self.deprecated = Some(deprecated);
         self
     }
 }
@@ -119,8 +128,8 @@ pub struct EnumValue {
     pub name: Arc<str>,
     /// For people.
     pub description: String,
-    /// Why it should no longer be used.
-    pub deprecated: Option<String>,
+    /// When it is to go.
+    pub deprecated: Option<Deprecated>,
 }
 
 /// Which values a scalar takes as input.

@@ -6,6 +6,7 @@
 
 mod clock_words;
 mod column;
+mod deprecations;
 mod faults;
 mod fit;
 mod join;
@@ -78,6 +79,7 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         by_name,
         resources,
         settings,
+        deprecations: file.deprecations,
         policy_hash: hash(policy_text.as_bytes()),
         schema_fingerprint: hash(canonical(shapes).as_bytes()),
     })

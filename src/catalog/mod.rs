@@ -6,6 +6,7 @@
 
 pub mod decide;
 pub mod decision;
+pub mod deprecation;
 pub mod dictionary;
 pub mod policy;
 pub mod registry;
@@ -13,6 +14,7 @@ pub mod resource;
 pub mod shape;
 
 pub use decide::{PolicyFault, PolicyFaultKind};
+pub use deprecation::Deprecation;
 pub use resource::*;
 
 /// The policy that is built in; `--policy FILE` takes another.

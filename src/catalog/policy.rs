@@ -17,8 +17,23 @@ pub struct PolicyFile {
     /// Descriptions of columns that mean the same in every table, by the column's name.
     #[serde(default)]
     pub descriptions: BTreeMap<String, String>,
+    /// Parts of the API that are to go, by their schema coordinates.
+    #[serde(default)]
+    pub deprecations: BTreeMap<String, DeprecationPolicy>,
     /// The stanzas, by the table's name.
     pub tables: BTreeMap<String, TablePolicy>,
+}
+
+/// What is said about a part of the API that is to go.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeprecationPolicy {
+    /// The schema coordinate of what is used instead.
+    pub r#use: String,
+    /// The day on which it was first said, as `2026-11-26`.
+    pub declared: String,
+    /// The last day on which it is there, at least six months later.
+    pub removed_after: String,
 }
 
 /// What is decided about a table.

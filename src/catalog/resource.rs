@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 pub use super::decision::*;
+use super::deprecation::Deprecation;
 use crate::cell::Kind;
 
 /// A resource's place in the catalog. Also the type tag of global ids is derived from its name, not from this.
@@ -21,6 +22,8 @@ pub struct Catalog {
     pub(super) resources: Vec<Resource>,
     pub(super) by_table: HashMap<String, ResourceId>,
     pub(super) by_name: HashMap<String, ResourceId>,
+    /// Parts of the API that are to go, in the order of their places.
+    pub deprecations: Vec<Deprecation>,
     /// Parameters that differ from platform to platform (D13).
     pub settings: Settings,
     /// `sha256:…` of the policy file's bytes; stands in every plan, receipt and bundle.

@@ -39,14 +39,17 @@ async fn a_resolver_of_a_readable_field_fails_loudly_and_names_nothing() {
 
 #[test]
 fn the_sdl_holds_descriptions_deprecations_and_directives() {
-    use postern::api::types::{InputValue, Roots, Takes, Type, TypeRef, TypeSystem};
+    use postern::api::types::{Deprecated, InputValue, Roots, Takes, Type, TypeRef, TypeSystem};
     let field = Field::new(
         "when",
         TypeRef::named("DateTime"),
         "When it was. Requires: nothing.",
     )
     .argument(InputValue::new("first", TypeRef::named("Int"), "At most 100.").with_default(25))
-    .deprecated("Use x. Removed after 2027-06-01.");
+    .deprecated(Deprecated {
+        place: "Query.when".into(),
+        reason: "Use x. Removed after 2027-06-01.".to_owned(),
+    });
     let types = vec![
         Type::object("Query", "Where reading starts.", &[], vec![field]),
         Type::scalar(

@@ -54,6 +54,11 @@ pub struct World {
 
 impl World {
     pub async fn new() -> World {
+        World::under(DEFAULT_POLICY).await
+    }
+
+    /// The world under another policy than the built-in one.
+    pub async fn under(policy: &str) -> World {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("postern.db").display());
         let options = DatabaseOptions {
@@ -62,7 +67,7 @@ impl World {
         };
         let database = Database::connect(&url, &options).await.unwrap();
         migrate::migrate(&database).await.unwrap();
-        let catalog = Arc::new(Catalog::load(DEFAULT_POLICY).unwrap());
+        let catalog = Arc::new(Catalog::load(policy).unwrap());
         for (account, people) in [(ACME, 7), (GLOBEX, 2)] {
             fill(&database, &catalog, account, people).await;
         }

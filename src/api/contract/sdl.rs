@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::api::types::{Composite, Field, InputValue, Kind, Named, Type, TypeSystem};
+use crate::api::types::{Composite, Deprecated, Field, InputValue, Kind, Named, Type, TypeSystem};
 
 /// The SDL of everything but what GraphQL itself defines.
 pub fn sdl(types: &TypeSystem) -> String {
@@ -37,7 +37,7 @@ fn write_type(text: &mut String, definition: &Type) {
             for value in values.iter() {
                 describe(text, "  ", &value.description);
                 push(text, format_args!("  {}", value.name));
-                deprecate(text, value.deprecated.as_deref());
+                deprecate(text, value.deprecated.as_ref());
                 text.push('\n');
             }
             text.push_str("}\n");
@@ -78,7 +78,7 @@ fn write_field(text: &mut String, field: &Field) {
     push(text, format_args!("  {}", field.name));
     write_arguments(text, &field.arguments);
     push(text, format_args!(": {}", field.kind));
-    deprecate(text, field.deprecated.as_deref());
+    deprecate(text, field.deprecated.as_ref());
     text.push('\n');
 }
 
@@ -101,11 +101,11 @@ fn write_input(text: &mut String, input: &InputValue) {
     if let Some(default) = &input.default {
         push(text, format_args!(" = {default}"));
     }
-    deprecate(text, input.deprecated.as_deref());
+    deprecate(text, input.deprecated.as_ref());
 }
 
-fn deprecate(text: &mut String, reason: Option<&str>) {
-    if let Some(reason) = reason {
+fn deprecate(text: &mut String, deprecated: Option<&Deprecated>) {
+    if let Some(Deprecated { reason, .. }) = deprecated {
         push(text, format_args!(" @deprecated(reason: {})", quoted(reason)));
     }
 }

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::ExecutableDocument;
 
+use crate::api::validate::DeprecatedUse;
+
 /// Bytes of documents in one generation; a parsed document takes some ten times the space of its text.
 const GENERATION_BYTES: usize = 512 * 1024;
 
@@ -17,6 +19,8 @@ pub(in crate::api) struct Prepared {
     pub(in crate::api) document: ExecutableDocument,
     /// SHA-256 of the text in hexadecimal, for the audit log.
     pub(in crate::api) hash: String,
+    /// What it uses of the schema that is to go.
+    pub(in crate::api) deprecated: DeprecatedUse,
 }
 
 /// What is kept.
@@ -71,6 +75,7 @@ mod tests {
         Arc::new(Prepared {
             document,
             hash: String::new(),
+            deprecated: DeprecatedUse::default(),
         })
     }
 

@@ -21,6 +21,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::answer::{Answer, GraphqlError, Outcome};
 use super::compile::{self, Ask};
+use super::deprecation::Usage;
 use super::guard::{self, Limits};
 use super::identity::{Asker, Identify};
 use super::mutation::MutationService;
@@ -79,6 +80,7 @@ pub struct Gateway {
     surface: Surface,
     judge: Judge,
     memo: Memo,
+    deprecated: Usage,
     pub(in crate::api) feeds: Feeds,
 }
 
@@ -93,11 +95,13 @@ impl Gateway {
     pub fn new(parts: Parts) -> Result<Gateway> {
         let surface = Surface::of(&parts.catalog)?;
         let judge = Judge::new(surface.types())?;
+        let deprecated = Usage::of(surface.types());
         Ok(Gateway {
             parts,
             surface,
             judge,
             memo: Memo::default(),
+            deprecated,
             feeds: Feeds::default(),
         })
     }
@@ -105,6 +109,11 @@ impl Gateway {
     /// The schema as SDL, as async-graphql prints it.
     pub fn sdl(&self) -> String {
         self.judge.sdl()
+    }
+
+    /// The parts of the schema that are to go, by their coordinates, and how many operations used each since the start.
+    pub fn deprecated_use(&self) -> Vec<(Arc<str>, u64)> {
+        self.deprecated.counts()
     }
 
     async fn answer(&self, request: &Request) -> Answered<Answer> {
@@ -145,9 +154,15 @@ impl Gateway {
         prepared: &'a Prepared,
     ) -> Answered<(&'a OperationDefinition, Variables)> {
         let name = request.operation_name.as_deref();
-        let operation = &guard::operation(&prepared.document, name).map_err(one)?.node;
-        let variables = validate::coerce(self.surface.types(), operation, &request.variables)?;
-        Ok((operation, variables))
+        let operation = guard::operation(&prepared.document, name).map_err(one)?;
+        let types = self.surface.types();
+        let variables = validate::coerce(types, &operation.node, &request.variables)?;
+        if !self.deprecated.is_empty() {
+            let mut places = prepared.deprecated.of(operation.pos);
+            validate::deprecated_in(types, &operation.node, &request.variables, &mut places);
+            self.deprecated.count(places.iter(), self.parts.clock);
+        }
+        Ok((&operation.node, variables))
     }
 
     pub(in crate::api) fn ask<'a>(
@@ -185,12 +200,16 @@ impl Gateway {
                 .map_err(|refusal| one(refusal.into()))?;
         }
         let document = guard::admit(text, &request.variables, name, &self.parts.limits).map_err(one)?;
-        validate::document(self.surface.types(), &document)?;
+        let deprecated = validate::document(self.surface.types(), &document)?;
         let operation = &guard::operation(&document, name).map_err(one)?.node;
         let variables = validate::coerce(self.surface.types(), operation, &request.variables)?;
         self.judge.validate(&document, name, &variables).await?;
         let hash = data_encoding::HEXLOWER.encode(&hash);
-        let prepared = Arc::new(Prepared { document, hash });
+        let prepared = Arc::new(Prepared {
+            document,
+            hash,
+            deprecated,
+        });
         self.memo.put(text, prepared.clone());
         Ok(prepared)
     }

@@ -5,6 +5,7 @@
 //! an argument given twice behind a directive, variables of the wrong type. Knows the type system alone:
 //! neither askers nor rights.
 
+mod deprecated;
 mod merge;
 mod usage;
 mod values;
@@ -18,19 +19,23 @@ use super::answer::{GraphqlError, MOST_ERRORS};
 use super::types::TypeSystem;
 use crate::error::Code;
 
+pub use deprecated::{DeprecatedUse, deprecated_in};
 pub use variables::{arguments, coerce};
 
-/// Checks a document that the guard admitted. Polynomial in its size.
-pub fn document(types: &TypeSystem, document: &ExecutableDocument) -> Result<(), Vec<GraphqlError>> {
+/// Checks a document that the guard admitted. Polynomial in its size. Gives what its operations use that is to go.
+pub fn document(
+    types: &TypeSystem,
+    document: &ExecutableDocument,
+) -> Result<DeprecatedUse, Vec<GraphqlError>> {
     let mut findings = Findings::default();
     let scopes = walk::definitions(types, document, &mut findings);
-    usage::check(document, &scopes, &mut findings);
+    let deprecated = usage::check(document, &scopes, &mut findings);
     // Merging compares fields by their definitions, so all of them must be known.
     if findings.errors.is_empty() {
         merge::check(types, document, &mut findings);
     }
     if findings.errors.is_empty() {
-        Ok(())
+        Ok(deprecated)
     } else {
         Err(findings.errors)
     }

@@ -2,20 +2,34 @@
 //! right type, fragments that are spread somewhere. Each operation visits each fragment once.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_graphql::Pos;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, VariableDefinition};
 
 use super::Findings;
+use super::deprecated::DeprecatedUse;
 use super::walk::{Scope, Scopes, Use};
 use crate::api::types::TypeRef;
 use crate::error::quote;
 
-pub(super) fn check(document: &ExecutableDocument, scopes: &Scopes<'_>, findings: &mut Findings) {
+/// Checks them; gives what the operations use that is to go.
+pub(super) fn check(
+    document: &ExecutableDocument,
+    scopes: &Scopes<'_>,
+    findings: &mut Findings,
+) -> DeprecatedUse {
     let mut spread_somewhere = HashSet::new();
+    let mut deprecated_use = DeprecatedUse::default();
     for (operation, scope) in &scopes.operations {
         let reached = reach(scope, scopes);
-        check_operation(operation, scope, &reached, scopes, findings);
+        check_operation(&operation.node, scope, &reached, scopes, findings);
+        let in_fragments = reached.iter().filter_map(|name| scopes.fragments.get(name));
+        let places = scope
+            .deprecated
+            .iter()
+            .chain(in_fragments.flat_map(|scope| &scope.deprecated));
+        deprecated_use.add(operation.pos, places.map(|place| Arc::clone(place)));
         spread_somewhere.extend(reached);
     }
     for (name, fragment) in &document.fragments {
@@ -25,6 +39,7 @@ pub(super) fn check(document: &ExecutableDocument, scopes: &Scopes<'_>, findings
             });
         }
     }
+    deprecated_use
 }
 
 /// The fragments that are spread from a definition, directly or by others.

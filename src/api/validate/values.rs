@@ -66,11 +66,16 @@ impl<'a> Walk<'a, '_> {
         };
         let fits = match (&expected.kind, value) {
             (Kind::Scalar { takes, .. }, literal) => scalar::literal_fits(*takes, literal),
-            (Kind::Enum(values), Value::Enum(value)) => values.get(value).is_some(),
+            (Kind::Enum(values), Value::Enum(value)) => {
+                let value = values.get(value);
+                self.scope.note(value.and_then(|value| value.deprecated.as_ref()));
+                value.is_some()
+            }
             (Kind::Input { fields, one_of }, Value::Object(given)) => {
                 for (field, value) in given {
                     match fields.get(field) {
                         Some(input) => {
+                            self.scope.note(input.deprecated.as_ref());
                             let slot = Slot {
                                 one_of: *one_of,
                                 ..Slot::of(input)

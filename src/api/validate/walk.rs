@@ -4,6 +4,7 @@
 //! Each definition is visited once; what depends on several is left to `usage` and `merge`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::parser::types::{
     Directive, ExecutableDocument, Field as Selected, FragmentDefinition, OperationDefinition, OperationType,
@@ -14,7 +15,7 @@ use async_graphql_value::Value;
 
 use super::values::Slot;
 use super::{Findings, variables};
-use crate::api::types::{InputValue, Named, TypeId, TypeRef, TypeSystem};
+use crate::api::types::{Deprecated, InputValue, Named, TypeId, TypeRef, TypeSystem};
 use crate::error::quote;
 
 /// A variable used somewhere in a definition.
@@ -29,11 +30,20 @@ pub(super) struct Use<'a> {
 pub(super) struct Scope<'a> {
     pub(super) uses: Vec<Use<'a>>,
     pub(super) spreads: Vec<&'a str>,
+    /// Parts of the schema that are to go.
+    pub(super) deprecated: Vec<&'a Arc<str>>,
+}
+
+impl<'a> Scope<'a> {
+    /// Notes that a part of the schema is used, if it is to go.
+    pub(super) fn note(&mut self, mark: Option<&'a Deprecated>) {
+        self.deprecated.extend(mark.map(|mark| &mark.place));
+    }
 }
 
 /// The scopes of all definitions.
 pub(super) struct Scopes<'a> {
-    pub(super) operations: Vec<(&'a OperationDefinition, Scope<'a>)>,
+    pub(super) operations: Vec<(&'a Positioned<OperationDefinition>, Scope<'a>)>,
     pub(super) fragments: HashMap<&'a str, Scope<'a>>,
 }
 
@@ -56,7 +66,7 @@ pub(super) fn definitions<'a>(
         walk.operation(operation);
         scopes
             .operations
-            .push((&operation.node, std::mem::take(&mut walk.scope)));
+            .push((operation, std::mem::take(&mut walk.scope)));
     }
     for (name, fragment) in &document.fragments {
         walk.fragment(&fragment.node);
@@ -203,6 +213,7 @@ impl<'a> Walk<'a, '_> {
             });
             return;
         };
+        self.scope.note(definition.deprecated.as_ref());
         self.arguments(&selected.arguments, &definition.arguments, field.pos);
         let has_selection = !selected.selection_set.node.items.is_empty();
         match (self.types.get(definition.of).is_leaf(), has_selection) {
@@ -267,7 +278,10 @@ impl<'a> Walk<'a, '_> {
                 });
             }
             match defined.get(&name.node) {
-                Some(argument) => self.value(&value.node, Slot::of(argument), value.pos),
+                Some(argument) => {
+                    self.scope.note(argument.deprecated.as_ref());
+                    self.value(&value.node, Slot::of(argument), value.pos);
+                }
                 None => self
                     .findings
                     .say(name.pos, || format!("unknown argument {}", quote(&name.node))),

@@ -129,6 +129,10 @@ kinds! {
     DescriptionMissing = "description_missing";
     /// A description of something that does not exist.
     DescriptionUnknown = "description_unknown";
+    /// What is said about a part of the API that is to go lacks a key, or cannot be read.
+    DeprecationMalformed = "deprecation_malformed";
+    /// A part of the API is to go too soon after it was said.
+    DeprecationTooSoon = "deprecation_too_soon";
 }
 
 /// One fault in a policy file.

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use toml::{Table, Value};
 
+use super::deprecations;
 use super::faults::{Faults, PolicyFaultKind as Kind};
+use crate::catalog::deprecation::Deprecation;
 use crate::catalog::policy::{AddressWord, OwnerWord, TablePolicy};
 use crate::catalog::resource::{Area, Settings};
 use crate::catalog::shape::TableShape;
@@ -18,6 +20,7 @@ pub(super) struct Decisions {
     /// `None` only beside a fault.
     pub(super) settings: Option<Settings>,
     pub(super) descriptions: BTreeMap<String, String>,
+    pub(super) deprecations: Vec<Deprecation>,
     /// Stanzas that could be read.
     pub(super) tables: BTreeMap<String, TablePolicy>,
     /// Decisions that are there but could not be read, so that they are not called missing, too.
@@ -43,6 +46,7 @@ pub(super) fn file(text: &str, shapes: &[TableShape], faults: &mut Faults) -> Op
     };
     let settings = settings(root.remove("settings"), faults);
     let descriptions = descriptions(root.remove("descriptions"), faults);
+    let deprecations = deprecations::decided(root.remove("deprecations"), faults);
     let Some(Value::Table(stanzas)) = root.remove("tables") else {
         faults.file(
             Kind::FileMalformed,
@@ -54,12 +58,15 @@ pub(super) fn file(text: &str, shapes: &[TableShape], faults: &mut Faults) -> Op
         let key = quote(key);
         faults.file(
             Kind::FileMalformed,
-            format_args!("the key {key} is not known; the file has settings, descriptions and tables"),
+            format_args!(
+                "the key {key} is not known; the file has settings, descriptions, deprecations and tables"
+            ),
         );
     }
     let mut decisions = Decisions {
         settings,
         descriptions,
+        deprecations,
         tables: BTreeMap::new(),
         broken: HashSet::new(),
     };

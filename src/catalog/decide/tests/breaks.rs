@@ -57,6 +57,14 @@ fn stanza(kind: Kind, table: &'static str, key: &str, from: &str, to: &str) -> C
     )
 }
 
+/// With a part of the API that is to go.
+fn deprecating(decision: &str) -> String {
+    Text::built_in().replacing(
+        "[settings]\n",
+        &format!("[deprecations]\n\"Subscriber.phone\" = {decision}\n\n[settings]\n"),
+    )
+}
+
 fn cases() -> Vec<Case> {
     [
         form::left_out_or_unknown(),
@@ -104,7 +112,12 @@ fn every_way_of_breaking_the_policy_has_a_message_that_names_table_and_column() 
 fn every_kind_of_fault_about_a_table_is_among_the_ways_of_breaking_it() {
     let tried: HashSet<Kind> = cases().iter().map(|case| case.kind).collect();
     // Of the file itself, below.
-    let of_the_file = [FileMalformed, SettingWrong];
+    let of_the_file = [
+        FileMalformed,
+        SettingWrong,
+        DeprecationMalformed,
+        DeprecationTooSoon,
+    ];
     let missing: Vec<&Kind> = Kind::ALL
         .iter()
         .filter(|kind| !tried.contains(kind) && !of_the_file.contains(kind))
@@ -172,6 +185,31 @@ fn faults_of_the_file_itself_name_the_key() {
             DescriptionUnknown,
             "colour",
             text.adding("descriptions", "colour = \"x\""),
+        ),
+        (
+            DeprecationMalformed,
+            "Subscriber.phone",
+            deprecating("{ use = \"Subscriber.email\", declared = \"2026-11-26\" }"),
+        ),
+        (
+            DeprecationMalformed,
+            "2027-13-01",
+            deprecating(
+                "{ use = \"Subscriber.email\", declared = \"2026-11-26\", removed_after = \"2027-13-01\" }",
+            ),
+        ),
+        (DeprecationMalformed, "Subscriber.phone", deprecating("true")),
+        (
+            DeprecationMalformed,
+            "[deprecations]",
+            text.replacing("[settings]\n", "deprecations = []\n\n[settings]\n"),
+        ),
+        (
+            DeprecationTooSoon,
+            "removed_after = \"2027-02-28\"",
+            deprecating(
+                "{ use = \"Subscriber.email\", declared = \"2026-08-31\", removed_after = \"2027-02-27\" }",
+            ),
         ),
         (NotToml, "line 1", "= 3".to_string()),
         (FileMalformed, "[tables]", String::new()),
