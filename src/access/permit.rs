@@ -192,7 +192,21 @@ fn level(catalog: &Catalog, viewer: &Viewer, plan: Read) -> Result<Level, Refusa
     let children = plan
         .children
         .into_iter()
-        .map(|child| Ok((child.link, level(catalog, viewer, child.read)?)))
+        .map(|child| {
+            let mut lower = level(catalog, viewer, child.read)?;
+            if let Link::Matching { upper, lower: by } = child.link {
+                let below = catalog.get(lower.resource).column(by);
+                let is_hidden =
+                    |column, clear: &Scope, scope: &Scope| shown(column, clear, scope).show != Show::Clear;
+                // That two hidden values are equal tells something of both, as a filter would.
+                if is_hidden(resource.column(upper), &clear, &scope)
+                    || is_hidden(below, &lower.clear, &lower.scope)
+                {
+                    lower.scope = Scope::Nothing;
+                }
+            }
+            Ok((child.link, lower))
+        })
         .collect::<Result<_, Refusal>>()?;
     Ok(Level {
         resource: plan.resource,

@@ -10,6 +10,7 @@ mod deprecations;
 mod faults;
 mod fit;
 mod join;
+mod matches;
 mod names;
 mod person;
 mod read;

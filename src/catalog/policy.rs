@@ -81,6 +81,9 @@ pub struct TablePolicy {
     /// The references, by the referring column.
     #[serde(default)]
     pub references: BTreeMap<String, ReferencePolicy>,
+    /// Rows of other tables that hold the same value, by the GraphQL field that gives them.
+    #[serde(default)]
+    pub matches: BTreeMap<String, MatchPolicy>,
 }
 
 /// What happens to rows found by an address.
@@ -231,4 +234,16 @@ pub struct ReferencePolicy {
     pub inverse: Option<String>,
     /// For dashboard authors; needed with `inverse`.
     pub inverse_description: Option<String>,
+}
+
+/// A row of another table that belongs to this one because both hold the same value.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatchPolicy {
+    /// The column of this table; unique in the account.
+    pub column: String,
+    /// The column of the other one, as `table.column`; unique in the account.
+    pub with: String,
+    /// For dashboard authors: what the row is to this one.
+    pub description: String,
 }

@@ -104,6 +104,8 @@ pub struct Resource {
     pub columns: Vec<Column>,
     /// In the order of the entity.
     pub references: Vec<Reference>,
+    /// Rows of other tables that hold the same value.
+    pub matches: Vec<Match>,
     /// Ways from a row to the person it is about. Empty: about no subscriber.
     pub subject: Vec<SubjectPath>,
     /// Whether the erasure of a person deletes the rows about the person. Else they stay, and every column
@@ -295,6 +297,22 @@ pub struct Reference {
     pub description: String,
     /// For dashboard authors, about the connection back.
     pub inverse_description: Option<String>,
+}
+
+/// A row of another table that belongs to this one because both hold the same value, which no foreign key says. Both
+/// columns are keys of the account's rows, so there is one such row at most.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// The column of this resource.
+    pub column: ColumnId,
+    /// The other resource.
+    pub target: ResourceId,
+    /// Its column.
+    pub by: ColumnId,
+    /// The GraphQL field.
+    pub field: String,
+    /// For dashboard authors.
+    pub description: String,
 }
 
 /// A walk from a row to rows of other tables.

@@ -78,7 +78,7 @@ pub struct Order {
 pub struct Child {
     /// How to get there.
     pub link: Link,
-    /// What is wanted there. Its window is `Ids(vec![])` for [`Link::Forward`] and a page for [`Link::Back`].
+    /// What is wanted there. Its window is `Ids(vec![])` for [`Link::Forward`] and a page for the others.
     pub read: Read,
 }
 
@@ -89,6 +89,13 @@ pub enum Link {
     Forward(ColumnId),
     /// To the rows of the lower level whose column refers to the upper row.
     Back(ColumnId),
+    /// To the one row of the lower level that holds the same value; both columns are keys of the account's rows.
+    Matching {
+        /// The column of the upper level.
+        upper: ColumnId,
+        /// The column of the lower level.
+        lower: ColumnId,
+    },
 }
 
 /// Which rows.

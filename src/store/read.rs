@@ -12,7 +12,7 @@ use super::database::Database;
 use super::row::Row;
 use super::rows::{Group, Rows};
 use crate::access::permit::{Level, Permitted};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ColumnId, ResourceId};
 use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
 use crate::plan::read::{Link, Window};
@@ -60,7 +60,9 @@ enum Upper<'a> {
     /// For each upper row, the id it refers to.
     Referred(&'a [Option<Uuid>]),
     /// The column that refers to the upper rows, and their ids.
-    Referring(crate::catalog::ColumnId, &'a [Uuid]),
+    Referring(ColumnId, &'a [Uuid]),
+    /// The resource of the upper rows, their column, the lower one that holds the same value, and their ids.
+    Matching(ResourceId, ColumnId, ColumnId, &'a [Uuid]),
 }
 
 /// A level that was read, and what its children need of it.
@@ -78,6 +80,9 @@ impl Run<'_> {
             let upper = match link {
                 Link::Forward(_) => Upper::Referred(&outcome.links[place]),
                 Link::Back(by) => Upper::Referring(*by, &outcome.rows.ids),
+                Link::Matching { upper, lower } => {
+                    Upper::Matching(level.resource, *upper, *lower, &outcome.rows.ids)
+                }
             };
             children.push(Box::pin(self.level(child, &upper)).await?.rows);
         }
@@ -107,14 +112,26 @@ impl Run<'_> {
                 outcome.rows.groups = shared_groups(&outcome.rows.ids, links);
                 Ok(outcome)
             }
-            Upper::Referring(by, ids) => {
-                let answer = match ids.is_empty() {
-                    true => None,
-                    false => self.answer(level, Parents::Referring(*by, ids)).await?,
+            Upper::Referring(by, ids) => self.lists(level, Parents::Referring(*by, ids), ids).await,
+            Upper::Matching(upper, column, by, ids) => {
+                let parents = Parents::Matching {
+                    upper: *upper,
+                    column: *column,
+                    by: *by,
+                    ids,
                 };
-                collect(level, answer, ids.len())
+                self.lists(level, parents, ids).await
             }
         }
+    }
+
+    /// A list below each of the upper rows.
+    async fn lists(&self, level: &Level, parents: Parents<'_>, upper: &[Uuid]) -> Result<Outcome> {
+        let answer = match upper.is_empty() {
+            true => None,
+            false => self.answer(level, parents).await?,
+        };
+        collect(level, answer, upper.len())
     }
 
     async fn answer(&self, level: &Level, parents: Parents<'_>) -> Result<Option<(Compiled, Vec<Row>)>> {

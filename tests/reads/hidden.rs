@@ -3,12 +3,14 @@
 use postern::access::grant::{Grant, GroupGrants, Rights, Verb};
 use postern::access::permit;
 use postern::access::viewer::{Principal, Viewer};
+use postern::cell::Cell;
 use postern::error::Code;
 use postern::plan::write::Write;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::world::{ACME, USER, World, instant, viewer};
+use super::rows::put;
+use super::world::{ACME, GLOBEX, USER, World, id, instant, viewer};
 
 #[tokio::test]
 async fn masked_values_are_named_once_each_however_many_rows_there_are() {
@@ -77,6 +79,66 @@ async fn whoever_is_scoped_to_a_list_sees_its_people_and_nothing_of_the_others()
     assert_eq!(data["campaigns"]["nodes"].as_array().unwrap().len(), 2);
     assert!(!data["subscribers"].to_string().contains("List 2"));
     assert_eq!(answer["extensions"].get("withheld"), None);
+}
+
+#[tokio::test]
+async fn why_a_person_must_not_be_mailed_is_found_by_the_address_of_the_own_account() {
+    let world = World::new().await;
+    for (account, number, email) in [
+        (ACME, 1, "person1@example.com"),
+        (ACME, 2, "stranger@example.com"),
+        (GLOBEX, 1, "person2@example.com"),
+    ] {
+        let entry = vec![
+            ("id", Cell::Uuid(id(account, "suppression_entries", number))),
+            ("email", email.into()),
+            ("email_normalized", email.into()),
+            ("reason", "complaint".into()),
+        ];
+        put(
+            &world.database,
+            &world.catalog,
+            account,
+            "suppression_entries",
+            vec![entry],
+        )
+        .await;
+    }
+    let query = "{ subscribers(first: 3) { nodes { suppression { reason email subscriber { email } } } }
+                   suppressionEntries { nodes { subscriber { email } } } }";
+    let before = world.database.statements();
+    let answer = world.ask("owner", query, json!({})).await;
+    assert_eq!(world.database.statements() - before, 5, "one for each level");
+    let found = json!({
+        "reason": "COMPLAINT", "email": "person1@example.com", "subscriber": {"email": "Person1@example.com"},
+    });
+    assert_eq!(
+        answer["data"],
+        json!({
+            "subscribers": {"nodes": [{"suppression": found}, {"suppression": null}, {"suppression": null}]},
+            "suppressionEntries": {"nodes": [{"subscriber": {"email": "Person1@example.com"}}, {"subscriber": null}]},
+        }),
+        "{answer}"
+    );
+    assert_eq!(answer["extensions"].get("withheld"), None);
+    // The one may read no entries, the other sees addresses masked, of which nothing must be told.
+    for who in ["manager", "analyst"] {
+        let answer = world
+            .ask(
+                who,
+                "{ subscribers(first: 3) { nodes { suppression { reason } } } }",
+                json!({}),
+            )
+            .await;
+        for node in answer["data"]["subscribers"]["nodes"].as_array().unwrap() {
+            assert_eq!(*node, json!({"suppression": null}), "{who}");
+        }
+        assert_eq!(
+            answer["extensions"]["withheld"],
+            json!([["subscribers", "nodes", "suppression"]]),
+            "{who}"
+        );
+    }
 }
 
 #[tokio::test]

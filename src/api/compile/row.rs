@@ -10,7 +10,7 @@ use crate::api::assemble::text;
 use crate::api::schema::FieldMeaning;
 use crate::api::schema::meaning::Many;
 use crate::api::types::{Field, TypeId};
-use crate::catalog::{ColumnId, ResourceId};
+use crate::catalog::ResourceId;
 use crate::error::Code;
 use crate::plan::read::{Direction, Link, PAGE_LIMIT, Page, Window};
 
@@ -65,27 +65,45 @@ impl<'a> Compiler<'a> {
                 state: level.column(state),
                 tag,
             }),
-            FieldMeaning::Reference { column, target } => self.reference(level, column, target, field, rows),
+            FieldMeaning::Reference { column, target } => {
+                let referred = Window::Ids(Vec::new());
+                self.single(level, Link::Forward(column), target, referred, field, rows)
+            }
+            FieldMeaning::Match { column, target, by } => {
+                let link = Link::Matching {
+                    upper: column,
+                    lower: by,
+                };
+                let only = Window::Page(Page {
+                    size: 1,
+                    direction: Direction::Forward,
+                    after: None,
+                    before: None,
+                });
+                self.single(level, link, target, only, field, rows)
+            }
             FieldMeaning::Connection(many) => self.nested_page(level, many, definition, field, rows),
             FieldMeaning::Parts(many) => self.parts(level, many, field, rows),
             _ => self.refuse(Code::ValidationFailed, "a field that rows do not have", &[]),
         }
     }
 
-    fn reference(
+    /// The one row of another resource that belongs to each.
+    fn single(
         &mut self,
         level: &mut Level,
-        column: ColumnId,
+        link: Link,
         target: ResourceId,
+        window: Window,
         field: &Collected<'a>,
         rows: u64,
     ) -> Compiled<Source> {
         self.pay_rows(rows);
         let mut lower = Level::new(target);
         let selection = self.row(&mut lower, target, &field.sets, rows)?;
-        let read = lower.finish(Window::Ids(Vec::new()));
+        let read = lower.finish(window);
         Ok(Source::Reference {
-            child: level.child(Link::Forward(column), read),
+            child: level.child(link, read),
             selection,
         })
     }

@@ -31,6 +31,15 @@ pub enum FieldMeaning {
         /// Where it leads.
         target: ResourceId,
     },
+    /// The row of another resource that holds the same value.
+    Match {
+        /// The column of this row.
+        column: ColumnId,
+        /// The other resource.
+        target: ResourceId,
+        /// Its column.
+        by: ColumnId,
+    },
     /// A page of rows: all rows of a resource, or those whose column refers to the upper row.
     Connection(Many),
     /// All the rows that are parts of the upper row, without pages.

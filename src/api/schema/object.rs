@@ -4,7 +4,7 @@ use super::builder::Builder;
 use super::connection;
 use super::meaning::{FieldMeaning, Form, Many};
 use crate::api::types::{Field, Type, TypeRef};
-use crate::catalog::{Catalog, Class, Column, Mask, Reference, Resource};
+use crate::catalog::{Catalog, Class, Column, Mask, Match, Reference, Resource};
 use crate::cell::Kind;
 
 pub(super) fn add(builder: &mut Builder, resource: &Resource) {
@@ -22,6 +22,9 @@ pub(super) fn add(builder: &mut Builder, resource: &Resource) {
         }
     }
     fields.extend(bundle_path(builder, resource));
+    for matched in &resource.matches {
+        fields.extend(match_field(builder, resource, matched));
+    }
     fields.extend(inverse_fields(builder, resource));
     let mut description = format!("{} Requires: read on {}.", resource.description, resource.name);
     if !resource.cells().is_empty() {
@@ -141,6 +144,31 @@ fn reference_field(builder: &mut Builder, reference: &Reference) -> Option<Field
         about.trim(),
         meaning,
     ))
+}
+
+fn match_field(builder: &mut Builder, resource: &Resource, matched: &Match) -> Option<Field> {
+    let target = builder.catalog.get(matched.target);
+    if !target.in_api {
+        return None;
+    }
+    let (column, by) = (resource.column(matched.column), target.column(matched.by));
+    let mut about = format!("{} Requires: read on {}", matched.description, target.name);
+    // As for filters: that two values are equal is for those alone who may see both.
+    let hidden: Vec<&str> = [(resource, column), (target, by)]
+        .into_iter()
+        .filter(|(_, column)| can_be_hidden(column))
+        .map(|(resource, _)| resource.name.as_str())
+        .collect();
+    if !hidden.is_empty() {
+        about.push_str(&format!(", and read_clear on {}", hidden.join(" and ")));
+    }
+    about.push_str(", else null and named in `extensions.withheld`.");
+    let meaning = FieldMeaning::Match {
+        column: matched.column,
+        target: target.id,
+        by: matched.by,
+    };
+    Some(builder.field(&matched.field, TypeRef::named(&target.name), &about, meaning))
 }
 
 fn inverse_fields(builder: &mut Builder, resource: &Resource) -> Vec<Field> {

@@ -93,6 +93,8 @@ kinds! {
     ClockStartWrong = "clock_start_wrong";
     /// The decision about a reference is not one of ours.
     OnEraseUnknown = "on_erase_unknown";
+    /// A match with a column that does not exist, or that is no key.
+    MatchWrong = "match_wrong";
     /// Unlinking a reference that may not be NULL.
     UnlinkNeedsNull = "unlink_needs_null";
     /// Reassigning would make two rows equal in a unique key.

@@ -94,6 +94,7 @@ impl Stanza<'_> {
             at_root: policy.at_root,
             columns,
             references,
+            matches: self.matches(faults),
             subject: self.subject(faults),
             rows_go: false,
             orphans: policy.orphans.clone(),

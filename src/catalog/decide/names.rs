@@ -141,7 +141,16 @@ fn fields<'a>(resources: &'a [Resource], resource: &'a Resource) -> Vec<(&'a str
             name,
         )
     });
-    let mut fields: Vec<_> = columns.chain(references).collect();
+    let matches = resource.matches.iter().map(|matched| {
+        let name = resource.column(matched.column).name.as_str();
+        (
+            matched.field.as_str(),
+            format!("the match of the column {name}"),
+            own,
+            name,
+        )
+    });
+    let mut fields: Vec<_> = columns.chain(references).chain(matches).collect();
     for other in resources {
         for reference in other
             .references

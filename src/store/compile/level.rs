@@ -3,13 +3,13 @@
 use uuid::Uuid;
 
 use super::Asker;
-use super::draft::{Draft, table};
+use super::draft::{Draft, column, table};
 use super::filter;
 use super::page::Paged;
 use super::scope::{Form, large_enough, visible};
 use super::select::{Selection, Values};
 use crate::access::permit::Level;
-use crate::catalog::{Catalog, ColumnId, Resource};
+use crate::catalog::{Catalog, ColumnId, Resource, ResourceId};
 use crate::cell::Kind;
 use crate::error::{Fault, Result};
 use crate::plan::read::{Link, Window};
@@ -25,6 +25,13 @@ pub(in crate::store) enum Parents<'a> {
     Referred(&'a [Uuid]),
     /// Its rows refer by this column to the upper rows, which have these ids, each once.
     Referring(ColumnId, &'a [Uuid]),
+    /// Its rows hold in the column `by` what the upper rows, which have these ids, hold in `column`.
+    Matching {
+        upper: ResourceId,
+        column: ColumnId,
+        by: ColumnId,
+        ids: &'a [Uuid],
+    },
 }
 
 /// A statement, and where in its rows everything stands.
@@ -99,11 +106,34 @@ pub(in crate::store) fn level(
             Paged::new(draft, resource, level, conditions, None).compile(page)
         }
         (Window::Page(page), Parents::Referring(by, ids)) => {
-            Paged::new(draft, resource, level, conditions, Some((by, ids))).compile(page)
+            let by = column("t", &resource.column(by).name);
+            conditions.push(format!("{by} = p.id"));
+            Paged::new(draft, resource, level, conditions, Some(ids)).compile(page)
         }
-        (Window::Page(_), Parents::Referred(_)) | (Window::Ids(_), Parents::Referring(..)) => Err(
-            Fault::Invariant("a level's window does not fit the way it hangs on the upper one".into()).into(),
-        ),
+        (
+            Window::Page(page),
+            Parents::Matching {
+                upper,
+                column: held,
+                by,
+                ids,
+            },
+        ) => {
+            let upper = catalog.get(upper);
+            let by = column("t", &resource.column(by).name);
+            let held = column("u", &upper.column(held).name);
+            let account = draft.same_account(upper, "u");
+            let from = table(upper, "u");
+            conditions.push(format!(
+                "{by} = (SELECT {held} FROM {from} WHERE {account}u.id = p.id)"
+            ));
+            Paged::new(draft, resource, level, conditions, Some(ids)).compile(page)
+        }
+        (Window::Page(_), Parents::Referred(_))
+        | (Window::Ids(_), Parents::Referring(..) | Parents::Matching { .. }) => Err(Fault::Invariant(
+            "a level's window does not fit the way it hangs on the upper one".into(),
+        )
+        .into()),
     }
 }
 
@@ -157,7 +187,7 @@ pub(super) fn row_places(
         .iter()
         .map(|(link, _)| match link {
             Link::Forward(by) => Some(selection.column(resource, *by)),
-            Link::Back(_) => None,
+            Link::Back(_) | Link::Matching { .. } => None,
         })
         .collect();
     RowPlaces {

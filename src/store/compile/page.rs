@@ -9,12 +9,12 @@
 
 use uuid::Uuid;
 
-use super::draft::{Draft, column, table};
+use super::draft::{Draft, table};
 use super::keyset::{Side, Term, beside, bind_cursor, order_by, terms};
 use super::level::{Compiled, RowPlaces, row_places};
 use super::select::Selection;
 use crate::access::permit::{Level, Scope};
-use crate::catalog::{ColumnId, Resource};
+use crate::catalog::Resource;
 use crate::cell::Cell;
 use crate::error::Result;
 use crate::plan::read::{COUNT_LIMIT, Direction, PAGE_LIMIT, Page};
@@ -41,17 +41,15 @@ struct Bounds {
 }
 
 impl<'a> Paged<'a> {
+    /// A page of the rows that fit; below parents, a condition ties each to the `p.id` of its own.
     pub(super) fn new(
         mut draft: Draft<'a>,
         resource: &'a Resource,
         level: &'a Level,
-        mut conditions: Vec<String>,
-        parents: Option<(ColumnId, &[Uuid])>,
+        conditions: Vec<String>,
+        parents: Option<&[Uuid]>,
     ) -> Self {
-        let parents = parents.map(|(by, ids)| {
-            conditions.push(format!("{} = p.id", column("t", &resource.column(by).name)));
-            draft.bind_parents(ids)
-        });
+        let parents = parents.map(|ids| draft.bind_parents(ids));
         Paged {
             list: format!("FROM {} WHERE {}", table(resource, "t"), conditions.join(" AND ")),
             terms: terms(resource, &level.order),

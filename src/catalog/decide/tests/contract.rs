@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::catalog::policy::{
-    AddressWord, ColumnPolicy, DeprecationPolicy, ExportWord, KeepPolicy, NonePolicy, OwnerWord,
+    AddressWord, ColumnPolicy, DeprecationPolicy, ExportWord, KeepPolicy, MatchPolicy, NonePolicy, OwnerWord,
     PolicyFile, ReferencePolicy, RetainPolicy, TablePolicy,
 };
 use crate::catalog::resource::{Area, Class, Mask, Settings, Then};
@@ -79,6 +79,7 @@ fn the_schema_for_editors_has_the_keys_of_the_reader() {
         (keys_in(&definitions["none"]), keys_of::<NonePolicy>()),
         (keys_in(&definitions["column"]), keys_of::<ColumnPolicy>()),
         (keys_in(&definitions["reference"]), keys_of::<ReferencePolicy>()),
+        (keys_in(&definitions["match"]), keys_of::<MatchPolicy>()),
         (keys_in(&definitions["retain"]), keys_of::<RetainPolicy>()),
     ];
     for (told, read) in pairs {

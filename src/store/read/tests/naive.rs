@@ -78,7 +78,7 @@ impl Naive<'_> {
                 &level.order,
             )
         });
-        let by_id = !matches!(upper, None | Some((Link::Back(_), ..)));
+        let by_id = matches!(upper, Some((Link::Forward(_), ..)));
         match &level.window {
             Window::Ids(ids) => {
                 rows.retain(|row| {
@@ -292,6 +292,13 @@ fn linked(link: Link, upper: &Resource, upper_row: &Row, resource: &Resource, ro
     match link {
         Link::Forward(by) => &upper_row[usize::from(by.0)] == value(resource, row, "id"),
         Link::Back(by) => &row[usize::from(by.0)] == value(upper, upper_row, "id"),
+        Link::Matching {
+            upper: held,
+            lower: by,
+        } => {
+            same_account(upper, upper_row, resource, row)
+                && row[usize::from(by.0)] == upper_row[usize::from(held.0)]
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::bulk::{ACCOUNT, fill};
 use super::examples::{first, somebody, with_child, with_filter};
 use super::world::World;
 use crate::access::built_in::BuiltIn;
-use crate::access::permit::{self, Level};
+use crate::access::permit::{self, Level, Scope};
 use crate::access::viewer::Viewer;
 use crate::catalog::Catalog;
 use crate::cell::Cell;
@@ -218,6 +218,17 @@ fn questions(world: &World) -> Vec<(&'static str, Read)> {
             ),
         ),
         (
+            "people with their suppression",
+            with_child(
+                people(),
+                Link::Matching {
+                    upper: of("subscribers", "email_normalized"),
+                    lower: of("suppression_entries", "email_normalized"),
+                },
+                first(world, "suppression_entries", &["reason"], 1),
+            ),
+        ),
+        (
             "campaigns with links",
             with_child(
                 first(world, "campaigns", &["name"], 10),
@@ -245,6 +256,9 @@ fn statements(
     parents: Parents<'_>,
     into: &mut Vec<Sql>,
 ) {
+    if level.scope == Scope::Nothing {
+        return;
+    }
     let compiled = compile::level(dialect, &world.catalog, asker, level, parents).expect("it compiles");
     into.push(compiled.expect("there can be rows").sql);
     // The first are lists and campaigns of the account, the last subscribers.
@@ -253,6 +267,12 @@ fn statements(
         let parents = match link {
             Link::Forward(_) => Parents::Referred(&ids),
             Link::Back(by) => Parents::Referring(*by, &ids),
+            Link::Matching { upper, lower } => Parents::Matching {
+                upper: level.resource,
+                column: *upper,
+                by: *lower,
+                ids: &ids,
+            },
         };
         statements(world, dialect, asker, child, parents, into);
     }

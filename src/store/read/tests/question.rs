@@ -155,6 +155,13 @@ fn child(rng: &mut StdRng, world: &World, resource: &Resource, depth: usize) -> 
             .inverse(resource.id)
             .map(|(other, reference)| (Link::Back(reference.column), other)),
     );
+    ways.extend(resource.matches.iter().map(|matched| {
+        let link = Link::Matching {
+            upper: matched.column,
+            lower: matched.by,
+        };
+        (link, world.catalog.get(matched.target))
+    }));
     ways.retain(|(_, other)| filled.contains(&other.id));
     let (link, other) = (!ways.is_empty()).then(|| ways[rng.random_range(0..ways.len())])?;
     let mut read = level(rng, world, other, depth + 1);

@@ -211,6 +211,39 @@ pub(super) fn ways_and_names() -> Vec<Case> {
             "device",
             text.with("tables.lists", "name", "List", "Device"),
         ),
+        case(
+            MatchWrong,
+            "subscribers",
+            "status",
+            text.with(
+                "tables.subscribers.matches",
+                "suppression",
+                "column = \"email_normalized\"",
+                "column = \"status\"",
+            ),
+        ),
+        case(
+            MatchWrong,
+            "subscribers",
+            "email_normalized",
+            text.with(
+                "tables.subscribers.matches",
+                "suppression",
+                "suppression_entries.email_normalized",
+                "users.email_normalized",
+            ),
+        ),
+        case(
+            NameTaken,
+            "consents",
+            "subscriber_id",
+            text.with(
+                "tables.subscribers.matches",
+                "suppression",
+                "suppression = ",
+                "consents = ",
+            ),
+        ),
         stanza(NameMalformed, "messages", "name", "Message", "message of the day"),
         reference(
             NameTaken,
