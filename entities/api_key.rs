@@ -51,5 +51,6 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["prefix"]];
+    const UNIQUE_EVERYWHERE: &[&[&str]] = &[&["prefix"]];
     const INDEXES: &[&[&str]] = &[&["group_id"], &["created_by_id"]];
 }

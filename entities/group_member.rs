@@ -41,5 +41,6 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["group_id", "user_id"]];
+    const INDEXES_EVERYWHERE: &[&[&str]] = &[&["user_id"]];
     const INDEXES: &[&[&str]] = &[&["group_id"], &["user_id"]];
 }

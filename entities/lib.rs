@@ -79,6 +79,10 @@ pub mod visitor;
 pub trait Keys {
     /// Sets of columns that are unique within the account.
     const UNIQUE: &[&[&str]] = &[];
+    /// Sets of columns that are unique in the whole installation, for what is looked up before an account is known.
+    const UNIQUE_EVERYWHERE: &[&[&str]] = &[];
+    /// Columns that rows of all accounts are looked up by.
+    const INDEXES_EVERYWHERE: &[&[&str]] = &[];
     /// Columns that rows are looked up or ordered by. Every foreign key starts one of these or of `UNIQUE`. Where no
     /// order lies behind it in one of them, it stands here alone: rows are then read in the order of their ids.
     const INDEXES: &[&[&str]] = &[];

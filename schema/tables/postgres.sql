@@ -1201,6 +1201,7 @@ CREATE TABLE api_keys (
     updated_at    timestamptz NOT NULL,
     PRIMARY KEY (account_id, id),
     CONSTRAINT api_keys_prefix_key UNIQUE (account_id, prefix),
+    CONSTRAINT api_keys_prefix_everywhere_key UNIQUE (prefix),
     CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
     CONSTRAINT api_keys_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION,
     CONSTRAINT api_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users (id) ON DELETE NO ACTION
@@ -1419,6 +1420,7 @@ CREATE TABLE group_members (
 );
 CREATE INDEX group_members_group_id_idx ON group_members (account_id, group_id, id);
 CREATE INDEX group_members_user_id_idx ON group_members (account_id, user_id, id);
+CREATE INDEX group_members_user_id_everywhere_idx ON group_members (user_id, account_id, id);
 
 CREATE TABLE suppression_tokens (
     account_id         uuid NOT NULL,

@@ -79,8 +79,8 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         by_table,
         by_name,
         resources,
-        settings,
         deprecations: file.deprecations,
+        settings,
         policy_hash: hash(policy_text.as_bytes()),
         schema_fingerprint: hash(canonical(shapes).as_bytes()),
     })
@@ -142,6 +142,9 @@ fn canonical(shapes: &[TableShape]) -> String {
         }
         for key in &table.unique {
             lines.push(format!("unique {} {}", table.name, key.join(",")));
+        }
+        for key in &table.unique_everywhere {
+            lines.push(format!("unique everywhere {} {}", table.name, key.join(",")));
         }
     }
     lines.sort();

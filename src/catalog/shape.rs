@@ -19,6 +19,10 @@ pub struct TableShape {
     pub references: Vec<ReferenceShape>,
     /// Unique keys; within the account where the table has one.
     pub unique: Vec<Vec<&'static str>>,
+    /// Keys that are unique in the whole installation.
+    pub unique_everywhere: Vec<Vec<&'static str>>,
+    /// Indexes over the rows of all accounts; each ends with the primary key.
+    pub indexes_everywhere: Vec<Vec<&'static str>>,
     /// Further indexes; each starts with `account_id`, where there is one, and ends with `id`.
     pub indexes: Vec<Vec<&'static str>>,
 }
@@ -66,6 +70,8 @@ impl TableShape {
                 .map(|relation| reference_shape(name, &relation))
                 .collect(),
             unique: E::UNIQUE.iter().map(|key| key.to_vec()).collect(),
+            unique_everywhere: E::UNIQUE_EVERYWHERE.iter().map(|key| key.to_vec()).collect(),
+            indexes_everywhere: E::INDEXES_EVERYWHERE.iter().map(|key| key.to_vec()).collect(),
             indexes: E::INDEXES.iter().map(|key| key.to_vec()).collect(),
         }
     }

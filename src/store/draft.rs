@@ -99,6 +99,13 @@ fn create_table(shape: &TableShape, dialect: Dialect, inline: &dyn Fn(&Reference
             name(shape, key, "key")
         ));
     }
+    for key in &shape.unique_everywhere {
+        lines.push(format!(
+            "CONSTRAINT {} UNIQUE ({})",
+            name(shape, key, "everywhere_key"),
+            key.join(", ")
+        ));
+    }
     for reference in shape.references.iter().filter(|reference| inline(reference)) {
         lines.push(foreign_key(shape, reference));
     }
@@ -111,16 +118,25 @@ fn create_table(shape: &TableShape, dialect: Dialect, inline: &dyn Fn(&Reference
 }
 
 fn create_indexes(shape: &TableShape) -> String {
-    shape.indexes.iter().fold(String::new(), |mut text, index| {
-        let columns = index_columns(shape, index).join(", ");
-        let _ = writeln!(
-            text,
-            "CREATE INDEX {} ON {} ({columns});",
-            name(shape, index, "idx"),
-            shape.name
-        );
-        text
-    })
+    let within = shape
+        .indexes
+        .iter()
+        .map(|index| (name(shape, index, "idx"), index_columns(shape, index)));
+    let everywhere = shape.indexes_everywhere.iter().map(|index| {
+        let columns = index_columns_everywhere(shape, index);
+        (name(shape, index, "everywhere_idx"), columns)
+    });
+    within
+        .chain(everywhere)
+        .fold(String::new(), |mut text, (index, columns)| {
+            let _ = writeln!(
+                text,
+                "CREATE INDEX {index} ON {} ({});",
+                shape.name,
+                columns.join(", ")
+            );
+            text
+        })
 }
 
 /// A unique key with `account_id` in front, where the table has one.
@@ -134,6 +150,11 @@ pub(super) fn index_columns(shape: &TableShape, index: &[&'static str]) -> Vec<&
     let mut columns = within_account(shape, index);
     columns.push("id");
     columns
+}
+
+/// An index over the rows of all accounts, with the primary key at the end.
+pub(super) fn index_columns_everywhere(shape: &TableShape, index: &[&'static str]) -> Vec<&'static str> {
+    index.iter().chain(&shape.primary_key).copied().collect()
 }
 
 fn name(shape: &TableShape, columns: &[&str], suffix: &str) -> String {

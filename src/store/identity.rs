@@ -4,7 +4,7 @@
 //! These look-ups come before there is a viewer, so they cannot pass the door; they are the whole list of what
 //! may be read without it, and hold no subscriber's data.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod membership;
 
 use uuid::Uuid;
 
@@ -13,12 +13,12 @@ use super::database::Database;
 use super::row::Row;
 use super::sql::Sql;
 use super::transaction::Transaction;
-use crate::access::built_in::BuiltIn;
-use crate::access::grant::{Grant, GroupGrants, Verb};
+use crate::access::grant::GroupGrants;
 use crate::access::viewer::AccessVersion;
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::Result;
+use membership::{ends, memberships};
 
 /// A user, as signing in needs one.
 #[derive(Clone)]
@@ -133,17 +133,7 @@ pub async fn link_identity(
 
 /// Where a user stands; `None`: there is no such user.
 pub async fn standing_of_user(database: &Database, user: Uuid) -> Result<Option<Standing>> {
-    let mut sql = Sql::new("");
-    sql.push("SELECT u.id, u.status, m.expires_at, ")
-        .push(GRANTS)
-        .push(CURRENT);
-    sql.push(" FROM users u LEFT JOIN group_members m ON m.user_id = u.id ");
-    sql.push("LEFT JOIN accounts a ON a.id = m.account_id ");
-    sql.push("LEFT JOIN user_groups g ON g.account_id = m.account_id AND g.id = m.group_id ")
-        .push(GRANT_JOINS);
-    sql.push(" WHERE u.id = ")
-        .bind(user)
-        .push(" ORDER BY a.id, g.id, r.id");
+    let sql = memberships_of(user);
     let rows = database.fetch(&sql).await?;
     let Some(first) = rows.first() else {
         return Ok(None);
@@ -159,22 +149,46 @@ pub async fn standing_of_user(database: &Database, user: Uuid) -> Result<Option<
     }))
 }
 
+pub(super) fn memberships_of(user: Uuid) -> Sql {
+    let mut sql = Sql::new("");
+    sql.push("SELECT u.id, u.status, m.expires_at, ")
+        .push(GRANTS)
+        .push(CURRENT);
+    sql.push(" FROM users u LEFT JOIN group_members m ON m.user_id = u.id ");
+    sql.push("LEFT JOIN accounts a ON a.id = m.account_id ");
+    sql.push("LEFT JOIN user_groups g ON g.account_id = m.account_id AND g.id = m.group_id ")
+        .push(GRANT_JOINS);
+    sql.push(" WHERE u.id = ")
+        .bind(user)
+        .push(" ORDER BY a.id, g.id, r.id");
+    sql
+}
+
 /// Where the key with that prefix stands at `now`; `None`: there is no such key.
 pub async fn standing_of_key(database: &Database, prefix: &str, now: Instant) -> Result<Option<Standing>> {
-    standing_of_key_by(database, "prefix", prefix.into(), now).await
+    standing_of_key_by(database, key_of_prefix(prefix), now).await
 }
 
-/// Where the key with that id stands at `now`; `None`: there is no such key.
-pub async fn standing_of_key_id(database: &Database, id: Uuid, now: Instant) -> Result<Option<Standing>> {
-    standing_of_key_by(database, "id", id.into(), now).await
-}
-
-async fn standing_of_key_by(
+/// Where the key of an account with that id stands at `now`; `None`: there is no such key.
+pub async fn standing_of_key_id(
     database: &Database,
-    column: &str,
-    value: Cell,
+    account: Uuid,
+    id: Uuid,
     now: Instant,
 ) -> Result<Option<Standing>> {
+    let mut sql = select_key();
+    sql.push("k.account_id = ").bind(account);
+    sql.push(" AND k.id = ").bind(id).push(" ORDER BY r.id");
+    standing_of_key_by(database, sql, now).await
+}
+
+pub(super) fn key_of_prefix(prefix: &str) -> Sql {
+    let mut sql = select_key();
+    sql.push("k.prefix = ").bind(prefix).push(" ORDER BY r.id");
+    sql
+}
+
+fn select_key() -> Sql {
     let mut sql = Sql::new("");
     sql.push("SELECT k.id, k.revoked_at, k.expires_at, ")
         .push(GRANTS)
@@ -183,11 +197,11 @@ async fn standing_of_key_by(
     sql.push(" FROM api_keys k JOIN accounts a ON a.id = k.account_id ");
     sql.push("JOIN user_groups g ON g.account_id = k.account_id AND g.id = k.group_id ")
         .push(GRANT_JOINS);
-    sql.push(" WHERE ")
-        .column("k", column)
-        .push(" = ")
-        .bind(value)
-        .push(" ORDER BY r.id");
+    sql.push(" WHERE ");
+    sql
+}
+
+async fn standing_of_key_by(database: &Database, sql: Sql, now: Instant) -> Result<Option<Standing>> {
     let rows = database.fetch(&sql).await?;
     let Some(first) = rows.first() else {
         return Ok(None);
@@ -299,82 +313,6 @@ pub async fn subscriber_addresses(
     rows.first()
         .map(|row| Ok((text(row, 0)?, text(row, 1)?)))
         .transpose()
-}
-
-/// When memberships, keys and grants end.
-fn ends(rows: &[Row]) -> Result<Vec<Instant>> {
-    let mut ends = Vec::new();
-    for row in rows {
-        ends.extend(instant(row, 2)?);
-        ends.extend(instant(row, 15)?);
-    }
-    Ok(ends)
-}
-
-fn memberships(rows: &[Row]) -> Result<Vec<Membership>> {
-    let mut memberships: BTreeMap<Uuid, Membership> = BTreeMap::new();
-    for row in rows {
-        let Some(account) = row.cell(3, Kind::Uuid)?.as_uuid() else {
-            continue;
-        };
-        let membership = match memberships.entry(account) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Membership {
-                account,
-                account_name: text(row, 4)?,
-                is_platform: row.cell(5, Kind::Bool)? == Cell::Bool(true),
-                groups: Vec::new(),
-            }),
-        };
-        let group = uuid(row, 6)?;
-        if membership.groups.last().is_none_or(|last| last.group != group) {
-            membership.groups.push(GroupGrants {
-                group,
-                name: text(row, 7)?,
-                built_in: optional_text(row, 8)?.as_deref().and_then(BuiltIn::of_word),
-                membership_expires_at: instant(row, 2)?,
-                grants: Vec::new(),
-            });
-        }
-        if let Some(group) = membership.groups.last_mut() {
-            add_grant(group, row)?;
-        }
-    }
-    Ok(memberships.into_values().collect())
-}
-
-/// A grant with several lists comes as several rows, one after the other.
-fn add_grant(group: &mut GroupGrants, row: &Row) -> Result<()> {
-    let Some(verb) = optional_text(row, 11)?.as_deref().and_then(Verb::of_word) else {
-        return Ok(());
-    };
-    let resource = text(row, 10)?;
-    let list = row.cell(16, Kind::Uuid)?.as_uuid();
-    let known = group
-        .grants
-        .last()
-        .is_some_and(|last| last.resource == resource && last.verb == verb);
-    if !known {
-        let all_lists = row.cell(12, Kind::Bool)? == Cell::Bool(true);
-        group.grants.push(Grant {
-            resource,
-            verb,
-            lists: (!all_lists).then(BTreeSet::new),
-            max_rows: row.cell(13, Kind::Int)?.as_int(),
-            max_bundles_per_day: row.cell(14, Kind::Int)?.as_int(),
-            expires_at: instant(row, 15)?,
-        });
-    }
-    if let (
-        Some(Grant {
-            lists: Some(lists), ..
-        }),
-        Some(list),
-    ) = (group.grants.last_mut(), list)
-    {
-        lists.insert(list);
-    }
-    Ok(())
 }
 
 fn uuid(row: &Row, index: usize) -> Result<Uuid> {

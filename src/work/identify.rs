@@ -336,7 +336,7 @@ pub async fn viewer_again(
     clock: Clock,
 ) -> Result<Option<Viewer>> {
     let standing = match principal {
-        Principal::ApiKey(id) => identity::standing_of_key_id(database, id, clock.now()).await?,
+        Principal::ApiKey(id) => identity::standing_of_key_id(database, account, id, clock.now()).await?,
         Principal::User(id) | Principal::Operator(id) => identity::standing_of_user(database, id).await?,
     };
     let Some(standing) = standing.filter(|standing| standing.is_enabled) else {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::database::{Database, Dialect};
-use super::draft::{index_columns, shapes, starts_at_zero, within_account};
+use super::draft::{index_columns, index_columns_everywhere, shapes, starts_at_zero, within_account};
 use super::migrate;
 use crate::catalog::shape::TableShape;
 use crate::error::{Code, Refusal, Result};
@@ -179,11 +179,18 @@ fn expected_table(shape: &TableShape, dialect: Dialect) -> Table {
             .unique
             .iter()
             .map(|key| owned(&within_account(shape, key)))
+            .chain(shape.unique_everywhere.iter().map(|key| owned(key)))
             .collect(),
         indexes: shape
             .indexes
             .iter()
             .map(|index| owned(&index_columns(shape, index)))
+            .chain(
+                shape
+                    .indexes_everywhere
+                    .iter()
+                    .map(|index| owned(&index_columns_everywhere(shape, index))),
+            )
             .collect(),
         references: references.collect(),
     }

@@ -4,6 +4,7 @@ mod campaign_counters;
 mod campaign_roll_ups;
 mod connect;
 mod evidence;
+mod identity;
 mod list_counters;
 mod list_roll_ups;
 mod migrate;

@@ -28,7 +28,7 @@ impl Ceiling {
         let database = &edit.installation.database;
         let viewer = edit.viewer;
         let standing = match viewer.principal {
-            Principal::ApiKey(id) => identity::standing_of_key_id(database, id, last).await?,
+            Principal::ApiKey(id) => identity::standing_of_key_id(database, viewer.account, id, last).await?,
             Principal::User(id) | Principal::Operator(id) => identity::standing_of_user(database, id).await?,
         };
         let of_the_platform = matches!(viewer.principal, Principal::Operator(_));
