@@ -1,4 +1,4 @@
-//! What ends by the clock: bundles past their time, erasure plans that nobody confirmed. Knows no depot.
+//! What ends by the clock: bundles past their time, erasure plans that nobody confirmed, memberships. Knows no depot.
 
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::error::Result;
 /// Rows that are looked at in one go.
 const BATCH: i64 = 100;
 
-/// An account and one of its jobs.
+/// An account and one of its jobs or memberships.
 pub type Job = (Uuid, Uuid);
 
 /// Exports that are READY past their time, at most a hundred.
@@ -74,6 +74,25 @@ pub async fn end_export(transaction: &mut Transaction, (account, export): Job, n
         .push(" AND id = ")
         .bind(export);
     sql.push(" AND state = 'ready'");
+    Ok(transaction.execute(&sql).await? == 1)
+}
+
+/// Memberships that have ended, at most a hundred. They give no rights any more; as long as they stand, the account
+/// sees the user.
+pub async fn due_members(database: &Database, now: Instant) -> Result<Vec<Job>> {
+    let mut sql = Sql::new("SELECT account_id, id FROM group_members WHERE expires_at <= ");
+    sql.bind(now).push(" ORDER BY expires_at LIMIT ").bind(BATCH);
+    jobs(database, &sql).await
+}
+
+/// Takes an ended membership away. False when it has got another end by now.
+pub async fn end_member(transaction: &mut Transaction, (account, member): Job, now: Instant) -> Result<bool> {
+    let mut sql = Sql::new("DELETE FROM group_members WHERE account_id = ");
+    sql.bind(account)
+        .push(" AND id = ")
+        .bind(member)
+        .push(" AND expires_at <= ")
+        .bind(now);
     Ok(transaction.execute(&sql).await? == 1)
 }
 

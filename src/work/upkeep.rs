@@ -1,6 +1,6 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
-//! the live database has drifted, ends bundles and erasure plans whose time is over, and once a day looks for residue
-//! of erasures.
+//! the live database has drifted, ends bundles, erasure plans and memberships whose time is over, and once a day looks
+//! for residue of erasures.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
 
@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Instant;
 use crate::error::Result;
+use crate::store::Transaction;
 use crate::store::audit::{self, AuditEvent};
-use crate::store::expiry;
+use crate::store::expiry::{self, Job};
 use crate::store::live::{Drift, Weight};
 use crate::work::erase;
 use crate::work::export::objects::{remove_all_of, remove_void_everywhere};
@@ -76,40 +78,73 @@ pub async fn look_for_drift(installation: &Installation) -> Result<Vec<Drift>> {
     Ok(installation.drift.known().to_vec())
 }
 
-/// Ends what is past its time; gives how many bundles and plans that were.
-pub async fn expire(installation: &Installation) -> Result<(usize, usize)> {
+/// What ended by the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expired {
+    /// Bundles.
+    pub exports: usize,
+    /// Erasure plans.
+    pub plans: usize,
+    /// Memberships of groups.
+    pub members: usize,
+}
+
+/// Ends what is past its time.
+pub async fn expire(installation: &Installation) -> Result<Expired> {
     let now = installation.clock.now();
     let database = &installation.database;
     let exports = expiry::due_exports(database, now).await?;
-    for export in &exports {
-        let event = AuditEvent::by_system(export.0, installation.new_id(), now, "export.expired")
-            .of("Export", export.1);
-        database
-            .write(
-                async |transaction| match expiry::end_export(transaction, *export, now).await? {
-                    true => audit::append(transaction, std::slice::from_ref(&event)).await,
-                    false => Ok(()),
-                },
-            )
-            .await?;
-    }
+    end_each(
+        installation,
+        now,
+        &exports,
+        ("export.expired", "Export"),
+        expiry::end_export,
+    )
+    .await?;
     // After the rows: a bundle that is gone while its row says READY would be an error to whoever fetches it.
     for export in expiry::left_bundles(database).await? {
         remove_all_of(installation, export.0, export.1).await?;
         expiry::forget_bundle(database, export).await?;
     }
     let plans = expiry::due_plans(database, now).await?;
-    for plan in &plans {
-        let event = AuditEvent::by_system(plan.0, installation.new_id(), now, "erasure.expired")
-            .of("Erasure", plan.1);
-        database
+    end_each(
+        installation,
+        now,
+        &plans,
+        ("erasure.expired", "Erasure"),
+        expiry::end_plan,
+    )
+    .await?;
+    let members = expiry::due_members(database, now).await?;
+    let gone = ("group.member_expired", "GroupMember");
+    end_each(installation, now, &members, gone, expiry::end_member).await?;
+    Ok(Expired {
+        exports: exports.len(),
+        plans: plans.len(),
+        members: members.len(),
+    })
+}
+
+/// Ends each row that is due, and notes it in the same transaction, unless it is not due any more.
+async fn end_each(
+    installation: &Installation,
+    now: Instant,
+    due: &[Job],
+    (action, resource): (&'static str, &'static str),
+    end: impl AsyncFn(&mut Transaction, Job, Instant) -> Result<bool>,
+) -> Result<()> {
+    for (account, id) in due.iter().copied() {
+        let event = AuditEvent::by_system(account, installation.new_id(), now, action).of(resource, id);
+        installation
+            .database
             .write(
-                async |transaction| match expiry::end_plan(transaction, *plan, now).await? {
+                async |transaction| match end(transaction, (account, id), now).await? {
                     true => audit::append(transaction, std::slice::from_ref(&event)).await,
                     false => Ok(()),
                 },
             )
             .await?;
     }
-    Ok((exports.len(), plans.len()))
+    Ok(())
 }

@@ -141,9 +141,14 @@ async fn bundles_and_plans_end_by_the_clock_and_forget_whom_they_were_about() {
             idempotency_key: format!("test-{}", place.installation.new_id()),
         };
         let erasure = plan(&place.installation, &viewer, &asked).await.unwrap();
+        let nothing = upkeep::Expired {
+            exports: 0,
+            plans: 0,
+            members: 0,
+        };
         assert_eq!(
             upkeep::expire(&place.installation).await.unwrap(),
-            (0, 0),
+            nothing,
             "nothing is due yet"
         );
         assert_eq!(bundles(&place).await, 1);
@@ -155,10 +160,15 @@ async fn bundles_and_plans_end_by_the_clock_and_forget_whom_they_were_about() {
             .err()
             .expect("its time is over");
         assert_eq!(gone.code(), Code::Gone);
-        assert_eq!(upkeep::expire(&later).await.unwrap(), (1, 1));
+        let ended = upkeep::Expired {
+            exports: 1,
+            plans: 1,
+            ..nothing
+        };
+        assert_eq!(upkeep::expire(&later).await.unwrap(), ended);
         assert_eq!(
             upkeep::expire(&later).await.unwrap(),
-            (0, 0),
+            nothing,
             "what has ended ends again"
         );
         assert_eq!(state(&place, Queue::Exports, export).await, "expired");
