@@ -200,3 +200,25 @@ async fn a_request_that_takes_too_long_is_ended_in_the_database_too() {
     let answer = gateway.client.graphql(&token, query, Value::Null).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
+
+#[tokio::test]
+async fn whoever_is_refused_by_remembered_rights_and_again_by_those_of_now_pays_once() {
+    let home = founded().await;
+    let gateway = Gateway::serve(&home, &["--rate-burst", "5000", "--rate-per-second", "1"]).await;
+    let token = company::token(&home, "analyst@globex.test");
+    let left = async || {
+        let page = "{ lists(first: 1) { nodes { id } } }";
+        let answer = gateway.client.graphql(&token, page, Value::Null).await;
+        let throttle = &answer.json()["extensions"]["cost"]["throttleStatus"];
+        throttle["currentlyAvailable"].as_u64().expect("a number")
+    };
+    let before = left().await;
+    let refused = "{ subscribers(first: 100, filter: {email: {equals: \"a@b.example\"}}) { nodes { id } } }";
+    for _ in 0..3 {
+        let answer = gateway.client.graphql(&token, refused, Value::Null).await;
+        assert_eq!(answer.code(), "FORBIDDEN_FIELD");
+    }
+    // Three times a hundred, and little for looking twice; the seconds that it takes give a little back.
+    let paid = before.saturating_sub(left().await);
+    assert!((200..=310).contains(&paid), "{paid}");
+}

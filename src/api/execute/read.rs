@@ -45,6 +45,27 @@ impl Gateway {
             return Err(one(GraphqlError::new(Code::IntrospectionDisabled, message)));
         }
         self.pay(ask, request, cost)?;
+        let query = Query {
+            reads,
+            selection,
+            cost,
+            introspects,
+        };
+        let outcome = self.run(request, hash, ask, query).await;
+        if outcome.is_err() && has_kept_rights(ask) {
+            // The request is judged again, by the rights of now, and pays in full then.
+            self.settle(ask, request, cost, 0);
+        }
+        outcome
+    }
+
+    async fn run(&self, request: &Request, hash: &str, ask: Ask<'_>, query: Query) -> Answered<Answer> {
+        let Query {
+            reads,
+            selection,
+            cost,
+            introspects,
+        } = query;
         let mut gathered = Gathered::default();
         self.gather(ask, request, reads, &mut gathered).await?;
         let introspection = if introspects {
