@@ -107,8 +107,12 @@ impl Gateway {
 impl Follower<'_> {
     /// Who asks, with the rights of this moment.
     async fn asker(&self) -> Result<Asker, Stop> {
-        let identified = self.gateway.parts.identify.asker(&self.request.credentials);
-        match identified.await {
+        let identify = &self.gateway.parts.identify;
+        self.identified(identify.asker(&self.request.credentials).await)
+    }
+
+    fn identified(&self, outcome: Result<Asker, Error>) -> Result<Asker, Stop> {
+        match outcome {
             Ok(asker) => Ok(asker),
             Err(Error::Refused(refusal)) if refusal.code == Code::Unauthenticated => Err(Stop::Expelled),
             Err(Error::Refused(refusal)) => Err(Stop::Refused(one(refusal.into()))),
@@ -119,7 +123,18 @@ impl Follower<'_> {
     /// The same asker as before, with the rights of now. Whoever has moved to another account would be given that one's
     /// rows in a stream that was begun in this one.
     async fn asker_again(&self, before: &Asker) -> Result<Asker, Stop> {
-        let asker = self.asker().await?;
+        self.same(self.asker().await?, before)
+    }
+
+    /// The same asker as before, perhaps with rights that were looked up for an earlier look, which are good for reading
+    /// and are checked there.
+    async fn reader_again(&self, before: &Asker) -> Result<Asker, Stop> {
+        let identify = &self.gateway.parts.identify;
+        let reader = identify.reader(&self.request.credentials).await;
+        self.same(self.identified(reader)?, before)
+    }
+
+    fn same(&self, asker: Asker, before: &Asker) -> Result<Asker, Stop> {
         let is_same = asker.viewer.account == before.viewer.account
             && asker.viewer.principal == before.viewer.principal;
         if is_same { Ok(asker) } else { Err(Stop::Expelled) }
