@@ -38,6 +38,7 @@ pub mod grant;
 pub mod grant_list;
 pub mod group_member;
 pub mod installation;
+pub mod invitation;
 pub mod invoice;
 pub mod legal_hold;
 pub mod list;

@@ -1422,6 +1422,26 @@ CREATE INDEX group_members_group_id_idx ON group_members (account_id, group_id, 
 CREATE INDEX group_members_user_id_idx ON group_members (account_id, user_id, id);
 CREATE INDEX group_members_user_id_everywhere_idx ON group_members (user_id, account_id, id);
 
+CREATE TABLE invitations (
+    account_id            uuid NOT NULL,
+    id                    uuid NOT NULL,
+    group_id              uuid NOT NULL,
+    email                 text COLLATE "C" NOT NULL,
+    email_normalized      text COLLATE "C" NOT NULL,
+    membership_expires_at timestamptz,
+    invited_by_id         uuid,
+    expires_at            timestamptz NOT NULL,
+    created_at            timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT invitations_group_id_email_normalized_key UNIQUE (account_id, group_id, email_normalized),
+    CONSTRAINT invitations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT invitations_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT invitations_invited_by_id_fkey FOREIGN KEY (invited_by_id) REFERENCES users (id) ON DELETE NO ACTION
+);
+CREATE INDEX invitations_email_normalized_idx ON invitations (account_id, email_normalized, id);
+CREATE INDEX invitations_group_id_idx ON invitations (account_id, group_id, id);
+CREATE INDEX invitations_invited_by_id_idx ON invitations (account_id, invited_by_id, id);
+
 CREATE TABLE suppression_tokens (
     account_id         uuid NOT NULL,
     id                 uuid NOT NULL,

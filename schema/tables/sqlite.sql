@@ -1422,6 +1422,26 @@ CREATE INDEX group_members_group_id_idx ON group_members (account_id, group_id, 
 CREATE INDEX group_members_user_id_idx ON group_members (account_id, user_id, id);
 CREATE INDEX group_members_user_id_everywhere_idx ON group_members (user_id, account_id, id);
 
+CREATE TABLE invitations (
+    account_id            BLOB NOT NULL CHECK (length(account_id) = 16),
+    id                    BLOB NOT NULL CHECK (length(id) = 16),
+    group_id              BLOB NOT NULL CHECK (length(group_id) = 16),
+    email                 TEXT NOT NULL,
+    email_normalized      TEXT NOT NULL,
+    membership_expires_at INTEGER,
+    invited_by_id         BLOB CHECK (length(invited_by_id) = 16),
+    expires_at            INTEGER NOT NULL,
+    created_at            INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT invitations_group_id_email_normalized_key UNIQUE (account_id, group_id, email_normalized),
+    CONSTRAINT invitations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT invitations_group_id_fkey FOREIGN KEY (account_id, group_id) REFERENCES user_groups (account_id, id) ON DELETE NO ACTION,
+    CONSTRAINT invitations_invited_by_id_fkey FOREIGN KEY (invited_by_id) REFERENCES users (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX invitations_email_normalized_idx ON invitations (account_id, email_normalized, id);
+CREATE INDEX invitations_group_id_idx ON invitations (account_id, group_id, id);
+CREATE INDEX invitations_invited_by_id_idx ON invitations (account_id, invited_by_id, id);
+
 CREATE TABLE suppression_tokens (
     account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
     id                 BLOB NOT NULL CHECK (length(id) = 16),

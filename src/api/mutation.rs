@@ -11,11 +11,15 @@ mod create_api_key;
 mod create_user_group;
 mod declare;
 mod delete_user_group;
+mod disable_user;
+mod enable_user;
+mod invite_user;
 mod plan_erasure;
 mod read;
 mod release;
 mod remove_grant;
 mod remove_group_member;
+mod remove_user;
 mod request_export;
 mod revoke_api_key;
 mod rotate_api_key;
@@ -30,6 +34,7 @@ mod update_subscriber;
 mod update_subscriber_profile;
 mod update_user;
 mod update_user_group;
+mod withdraw_invitation;
 
 use std::net::IpAddr;
 
@@ -59,6 +64,11 @@ pub static ALL: &[Mutation] = &[
     release::RELEASE,
     update_account::UPDATE_ACCOUNT,
     update_user::UPDATE_USER,
+    invite_user::INVITE_USER,
+    withdraw_invitation::WITHDRAW_INVITATION,
+    disable_user::DISABLE_USER,
+    enable_user::ENABLE_USER,
+    remove_user::REMOVE_USER,
     create_user_group::CREATE_USER_GROUP,
     update_user_group::UPDATE_USER_GROUP,
     delete_user_group::DELETE_USER_GROUP,

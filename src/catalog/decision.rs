@@ -188,6 +188,8 @@ pub struct Settings {
     pub token_minutes: u32,
     /// Counts of fewer people than this are kept from those who may not read in clear, 2 to 100.
     pub small_cell: u32,
+    /// Days in which somebody who is invited can come in, 1 to 90.
+    pub invitation_days: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
 }

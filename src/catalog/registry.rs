@@ -42,6 +42,7 @@ resources! {
     grant_list,
     group_member,
     installation,
+    invitation,
     invoice,
     legal_hold,
     list,

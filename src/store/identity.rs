@@ -4,6 +4,7 @@
 //! These look-ups come before there is a viewer, so they cannot pass the door; they are the whole list of what
 //! may be read without it, and hold no subscriber's data.
 
+pub mod invitation;
 mod membership;
 
 use uuid::Uuid;

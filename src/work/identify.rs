@@ -2,6 +2,8 @@
 //!
 //! Every failure that has to do with the credential itself is the same refusal, whatever was wrong.
 
+mod arrival;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +15,6 @@ use crate::access::built_in::BuiltIn;
 use crate::access::grant::{GroupGrants, Rights};
 use crate::access::token::{Issuer, VerifiedToken, unauthenticated};
 use crate::access::viewer::{AccessVersion, Principal, Viewer};
-use crate::address::Address;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Instant};
 use crate::error::{Code, Refusal, Result};
@@ -133,16 +134,6 @@ impl Identifier {
             return self.viewer_of_key(text, credentials.account.as_deref()).await;
         }
         let token = self.verifier.verify(text).await.map_err(Refusal::from)?;
-        let standing = match &token.issuer {
-            Issuer::Own => {
-                let user = Uuid::parse_str(&token.subject).map_err(|_| unauthenticated())?;
-                self.standing(user).await?
-            }
-            Issuer::Provider(issuer) => {
-                self.linked_user(issuer, &token.subject, token.verified_email.as_deref())
-                    .await?
-            }
-        };
         let wanted = match (&credentials.account, token.account) {
             (Some(header), _) => Some(header.clone()),
             (None, claim) => claim.map(|account| account.to_string()),
@@ -151,6 +142,14 @@ impl Identifier {
         if let (Some(_), Some(claim)) = (&credentials.account, token.account) {
             self.same_account(wanted.as_deref(), claim).await?;
         }
+        let standing = match &token.issuer {
+            Issuer::Own => {
+                let user = Uuid::parse_str(&token.subject).map_err(|_| unauthenticated())?;
+                let standing = self.standing(user).await?;
+                self.welcomed(standing, wanted.as_deref()).await?
+            }
+            Issuer::Provider(issuer) => self.linked_user(issuer, &token, wanted.as_deref()).await?,
+        };
         let lasts = Some(self.still_good(&token));
         let identified = self
             .choose(standing, wanted.as_deref(), token.groups.as_deref())
@@ -198,52 +197,6 @@ impl Identifier {
             .await?
             .filter(|standing| standing.is_enabled)
             .ok_or_else(|| unauthenticated().into())
-    }
-
-    /// The user that an identity provider's subject stands for, in the accounts that the provider speaks for; linked
-    /// by the verified address the first time.
-    async fn linked_user(
-        &self,
-        issuer: &str,
-        subject: &str,
-        verified_email: Option<&str>,
-    ) -> Result<Standing> {
-        if let Some(user) = identity::user_by_identity(&self.database, issuer, subject).await? {
-            let mut standing = self.spoken_for(user.id).await?;
-            // What was read first is the oldest part of what is known.
-            standing.version = user.version;
-            return Ok(standing);
-        }
-        // A subject is whatever the provider makes it: one that looks like a user's id or address proves nothing.
-        let address = verified_email.ok_or_else(unauthenticated)?;
-        let address = Address::parse(address).map_err(|_| unauthenticated())?;
-        let user = identity::user_by_address(&self.database, &address.normalized)
-            .await?
-            .ok_or_else(unauthenticated)?;
-        let standing = self.spoken_for(user.id).await?;
-        let linked =
-            identity::link_identity(&self.database, user.id, issuer, subject, self.clock.now()).await?;
-        if linked {
-            Ok(standing)
-        } else {
-            Err(unauthenticated().into())
-        }
-    }
-
-    /// A user's standing in the accounts that identity providers speak for. Errors: `UNAUTHENTICATED` where there is
-    /// none, so that a provider learns nothing of the users of others.
-    async fn spoken_for(&self, user: Uuid) -> Result<Standing> {
-        let mut standing = self.standing(user).await?;
-        standing
-            .memberships
-            .retain(|membership| match &self.provider_accounts {
-                Some(accounts) => accounts.iter().any(|name| is_named(membership, name)),
-                None => !membership.is_platform,
-            });
-        if standing.memberships.is_empty() {
-            return Err(unauthenticated().into());
-        }
-        Ok(standing)
     }
 
     /// The account to act in (ruling 7): the one named; else the only one.
@@ -377,7 +330,8 @@ fn bearer(headers: &[String]) -> Result<&str, Refusal> {
     }
 }
 
-fn is_named(membership: &Membership, name: &str) -> bool {
+/// Whether a name or id names the account of a membership.
+pub(super) fn is_named(membership: &Membership, name: &str) -> bool {
     membership.account_name.eq_ignore_ascii_case(name)
         || Uuid::parse_str(name).is_ok_and(|id| id == membership.account)
 }

@@ -12,6 +12,7 @@ pub mod founding;
 pub mod identify;
 pub mod import;
 pub mod installation;
+pub mod invitation;
 pub mod job;
 pub mod person;
 pub mod plain_text;

@@ -14,8 +14,11 @@ use crate::address::Address;
 use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::store::audit::{self, AuditEvent};
+use crate::store::identity::invitation::Comer;
 use crate::store::identity::{self, Membership};
+use crate::work::identify::is_named;
 use crate::work::installation::Installation;
+use crate::work::invitation;
 
 /// Password checks at a time: each takes tens of megabytes and a core.
 const AT_A_TIME: usize = 2;
@@ -69,9 +72,23 @@ impl SignInDesk {
             .and_then(|user| user.password_hash.clone());
         let good = self.check(hash, password.to_owned()).await?;
         let user = user.filter(|_| good).ok_or_else(wrong)?;
-        let standing = identity::standing_of_user(&self.installation.database, user.id)
+        let mut standing = identity::standing_of_user(&self.installation.database, user.id)
             .await?
             .ok_or_else(wrong)?;
+        if let Some(name) = account
+            && !standing
+                .memberships
+                .iter()
+                .any(|one| one.is_platform || is_named(one, name))
+        {
+            let Installation { database, clock, .. } = &self.installation;
+            let comer = Comer::User(user.id);
+            if invitation::accept(database, *clock, name, comer).await?.is_some() {
+                standing = identity::standing_of_user(database, user.id)
+                    .await?
+                    .ok_or_else(wrong)?;
+            }
+        }
         let account = choose(&self.installation, &standing.memberships, account).await?;
         let signed = token(&self.installation, user.id, account)?;
         let at = self.installation.clock.now();

@@ -134,6 +134,30 @@ async fn an_identity_provider_speaks_for_those_alone_whose_address_it_has_verifi
                 assert_eq!(answer.data()["viewer"]["account"]["name"], "Acme", "{name}");
             }
         }
+        let newcomer = json!({ "sub": "newcomer", "email": "nobody@acme.test", "email_verified": true });
+        let newcomer = provider.token(newcomer);
+        let owner = company::token(&home, "owner@acme.test");
+        let invite = "mutation ($group: ID!) { inviteUser(input: {email: \"Nobody@acme.test\", group: $group}) { userErrors { code } } }";
+        let groups = "{ userGroups(first: 1, filter: {name: {equals: \"analyst\"}}) { nodes { id } } }";
+        let group = gateway.client.graphql(&owner, groups, json!({})).await.data();
+        let group = json!({ "group": group["userGroups"]["nodes"][0]["id"] });
+        let invited = gateway.client.graphql(&owner, invite, group).await.data();
+        assert_eq!(invited["inviteUser"]["userErrors"], json!([]));
+        let comes = async |account: &str| {
+            let request = gateway.client.request(reqwest::Method::POST, "/graphql");
+            let request = request
+                .bearer_auth(&newcomer)
+                .header("content-type", "application/json")
+                .header("postern-account", account);
+            let body = json!({ "query": "{ viewer { groups } }" });
+            gateway.client.send(request.body(body.to_string())).await
+        };
+        assert_eq!(
+            comes("Globex").await.status,
+            401,
+            "not the account of the invitation"
+        );
+        assert_eq!(comes("Acme").await.data()["viewer"]["groups"], json!(["analyst"]));
         gateway.is_unharmed();
     }
 }

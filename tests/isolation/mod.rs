@@ -162,6 +162,11 @@ async fn prepare(asker: &Asker) {
             .expect("a payload");
         assert_eq!(payload["userErrors"], json!([]), "{data}");
     }
+    let query = "{ userGroups(first: 1) { nodes { id } } }";
+    let group = asker.ask(query, json!({})).await.data()["userGroups"]["nodes"][0]["id"].clone();
+    let invite = "mutation ($group: ID!) { inviteUser(input: {email: \"invited@example.test\", group: $group}) { userErrors { code } } }";
+    let invited = asker.ask(invite, json!({ "group": group })).await.data();
+    assert_eq!(invited["inviteUser"]["userErrors"], json!([]));
     // The log of reads is written a moment later; it is read here, too.
     tokio::time::sleep(Duration::from_secs(1)).await;
 }

@@ -1,7 +1,7 @@
 //! Where the schema takes ids, and how each place is tried.
 
 /// Every place of the schema that takes an id. A new one has to be tried, too.
-pub const PLACES: [&str; 27] = [
+pub const PLACES: [&str; 32] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -10,12 +10,16 @@ pub const PLACES: [&str; 27] = [
     "ConfirmErasureInput.erasure",
     "CreateApiKeyInput.group",
     "DeleteUserGroupInput.group",
+    "DisableUserInput.user",
+    "EnableUserInput.user",
     "GrantInput.lists",
+    "InviteUserInput.group",
     "Query.node(id)",
     "Query.nodes(ids)",
     "RemoveGrantInput.grant",
     "RemoveGroupMemberInput.group",
     "RemoveGroupMemberInput.user",
+    "RemoveUserInput.user",
     "RevokeApiKeyInput.apiKey",
     "RotateApiKeyInput.apiKey",
     "SetGrantsInput.group",
@@ -29,11 +33,12 @@ pub const PLACES: [&str; 27] = [
     "UpdateSubscriberProfileInput.subscriberProfile",
     "UpdateUserGroupInput.group",
     "UpdateUserInput.user",
+    "WithdrawInvitationInput.invitation",
 ];
 
 /// Mutations that take an id, each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes`, which has the first one right.
-pub const MUTATIONS: [(&str, &str, &str); 22] = [
+pub const MUTATIONS: [(&str, &str, &str); 27] = [
     (
         "Export",
         "cancelExport",
@@ -82,6 +87,15 @@ pub const MUTATIONS: [(&str, &str, &str); 22] = [
     ),
     ("SuppressionEntry", "release", "{entry: {id: $id}}"),
     ("User", "updateUser", "{user: $id, name: \"X\"}"),
+    ("User", "disableUser", "{user: $id}"),
+    ("User", "enableUser", "{user: $id}"),
+    ("User", "removeUser", "{user: $id}"),
+    (
+        "UserGroup",
+        "inviteUser",
+        "{group: $id, email: \"guest@example.test\"}",
+    ),
+    ("Invitation", "withdrawInvitation", "{invitation: $id}"),
     ("UserGroup", "updateUserGroup", "{group: $id, name: \"X\"}"),
     ("UserGroup", "deleteUserGroup", "{group: $id}"),
     ("UserGroup", "addGroupMember", "{group: $id, user: $id}"),

@@ -1,5 +1,6 @@
 //! What requests change: each verb's way through, each of its codes, and who may do it to which rows.
 
+mod arrival;
 mod ceiling;
 mod delegation;
 mod examples;

@@ -186,6 +186,17 @@ impl World {
 
     /// The answer to a document.
     pub async fn ask(&self, credential: &str, query: &str, variables: Value) -> Value {
+        self.ask_in(None, credential, query, variables).await
+    }
+
+    /// The answer to a document in an account that is named.
+    pub async fn ask_in(
+        &self,
+        account: Option<&str>,
+        credential: &str,
+        query: &str,
+        variables: Value,
+    ) -> Value {
         let request = Request {
             query: query.to_owned(),
             operation_name: None,
@@ -194,7 +205,7 @@ impl World {
             extensions: None,
             credentials: Credentials {
                 authorization: Some(format!("Bearer {credential}")),
-                account: None,
+                account: account.map(str::to_owned),
             },
             queries_only: false,
             client: None,

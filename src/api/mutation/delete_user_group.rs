@@ -13,7 +13,7 @@ use crate::work::delegate::group;
 
 pub(super) const DELETE_USER_GROUP: Mutation = Mutation {
     name: "deleteUserGroup",
-    about: "Deletes a user group of the account's own with its grants and memberships. A group that API keys have the rights of stays. Requires: manage on UserGroup, Grant, GrantList, GroupMember and ApiKey.",
+    about: "Deletes a user group of the account's own with its grants, memberships and invitations. A group that API keys have the rights of stays. Requires: manage on UserGroup, Grant, GrantList, GroupMember, Invitation and ApiKey.",
     takes: &[Input::id("group", "user_groups", "The group.")],
     columns: None,
     codes: &[Code::Forbidden, Code::InvalidId, Code::InvalidState],

@@ -150,6 +150,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("erasure_record_months", settings.erasure_record_months, 24, 1_200),
         ("token_minutes", settings.token_minutes, 1, 60),
         ("small_cell", settings.small_cell, 2, 100),
+        ("invitation_days", settings.invitation_days, 1, 90),
     ];
     for (name, value, least, most) in ranges {
         if !(least..=most).contains(&value) {

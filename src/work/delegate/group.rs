@@ -75,6 +75,7 @@ pub async fn delete(installation: &Installation, viewer: &Viewer, group: Uuid) -
     }
     edit.remove(Verb::Manage, "grants", &key).await?;
     edit.remove(Verb::Manage, "group_members", &key).await?;
+    edit.remove(Verb::Manage, "invitations", &key).await?;
     let keys = edit.look(Verb::Manage, "api_keys", &key, &["id"]).await?;
     if !keys.is_empty() {
         let message = "API keys have the rights of this group, revoked ones among them; a group that had keys is kept \

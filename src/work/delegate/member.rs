@@ -94,13 +94,13 @@ pub async fn remove(installation: &Installation, viewer: &Viewer, group: Uuid, u
     edit.commit().await
 }
 
-async fn lasting_owners(edit: &mut Edit<'_>) -> Result<i64> {
+pub(super) async fn lasting_owners(edit: &mut Edit<'_>) -> Result<i64> {
     let account = edit.viewer.account;
     delegation::lasting_owners(&mut edit.transaction, account).await
 }
 
 /// Refuses a change that leaves an account without an owner whose membership lasts, where it had one.
-async fn keep_an_owner(edit: &mut Edit<'_>, before: i64) -> Result<()> {
+pub(super) async fn keep_an_owner(edit: &mut Edit<'_>, before: i64) -> Result<()> {
     if before > 0 && lasting_owners(edit).await? == 0 {
         let message = "this is the last owner of the account; make somebody else an owner first";
         return Err(Refusal::new(Code::InvalidState, message).at(["user"]).into());

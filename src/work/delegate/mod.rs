@@ -2,7 +2,8 @@
 //! is changed holds from the next request on, because each looks its rights up anew.
 
 pub mod api_key;
-mod ceiling;
+pub(super) mod ceiling;
 pub mod grant;
 pub mod group;
 pub mod member;
+pub mod user;

@@ -157,6 +157,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "invitation_days",
+            text.with(settings, "invitation_days", "14", "0"),
+        ),
+        (
+            SettingWrong,
             "erasure_approval",
             text.without(settings, "erasure_approval"),
         ),
