@@ -11,6 +11,7 @@ use crate::access::grant::Verb;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::work::delegate::grant::NewGrant;
+use crate::work::subscriber::subscription::Proof;
 
 /// The asker's key, by which asking twice is doing once.
 pub(super) const IDEMPOTENCY_KEY: Input = Input::text(
@@ -85,5 +86,41 @@ impl GrantInput {
             max_bundles_per_day: self.max_bundles_per_day,
             expires_at: self.expires_at,
         })
+    }
+}
+
+/// What shows that a person agreed, as inputs; with [`ProofInput`] for what comes.
+pub(super) const PROOF: [Input; 5] = [
+    Input::optional_text("purpose", "What the consent is for; newsletter when left out."),
+    Input::optional_text(
+        "textVersion",
+        "The version of the text that the person was shown.",
+    ),
+    Input::optional_text("statement", "The text that the person was shown."),
+    Input::optional_text("ipAddress", "The IP address that the person did it from."),
+    Input::optional_text("userAgent", "What the person's browser said of itself."),
+];
+
+/// [`PROOF`] as it comes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProofInput {
+    purpose: Option<String>,
+    text_version: Option<String>,
+    statement: Option<String>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl ProofInput {
+    /// As the work takes it.
+    pub(super) fn read(self) -> Proof {
+        Proof {
+            purpose: self.purpose,
+            text_version: self.text_version,
+            statement: self.statement,
+            ip_address: self.ip_address,
+            user_agent: self.user_agent,
+        }
     }
 }

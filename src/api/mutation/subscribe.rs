@@ -7,18 +7,25 @@ use uuid::Uuid;
 use super::Given;
 use super::declare::{Extra, Gave, Gives, Input, Kind, Mutation, Part};
 use super::read::wire;
+use super::shapes::{PROOF, ProofInput};
 use crate::api::promises::Promises;
 use crate::error::{Code, Result};
-use crate::work::subscriber::subscription::{self, Proof, SignUp};
+use crate::work::subscriber::subscription::{self, SignUp};
 
 pub(super) const SUBSCRIBE: Mutation = Mutation {
     name: "subscribe",
     about: "Signs a person up for a list. Where the list asks for a confirmation, and for everybody who left it before, the person is subscribed only by `confirmSubscription`. An address that is suppressed or erased is refused. Requires: read on List, and write on Subscriber, SubscriberProfile and Consent, in the list.",
-    takes: &[Input::id("list", "lists", "The list."), Input::new("email", Kind::Named("EmailAddress"), "The person's address.").required(), Input::optional_text("firstName", "First name, for somebody who is new to the account."), Input::optional_text("lastName", "Last name, for somebody who is new to the account."), Input::optional_text("purpose", "What the consent is for; newsletter when left out."),
-        Input::optional_text("textVersion", "The version of the text that the person was shown."),
-        Input::optional_text("statement", "The text that the person was shown."),
-        Input::optional_text("ipAddress", "The IP address that the person did it from."),
-        Input::optional_text("userAgent", "What the person's browser said of itself.")],
+    takes: &[
+        Input::id("list", "lists", "The list."),
+        Input::new("email", Kind::Named("EmailAddress"), "The person's address.").required(),
+        Input::optional_text("firstName", "First name, for somebody who is new to the account."),
+        Input::optional_text("lastName", "Last name, for somebody who is new to the account."),
+        PROOF[0],
+        PROOF[1],
+        PROOF[2],
+        PROOF[3],
+        PROOF[4],
+    ],
     columns: None,
     codes: &[Code::BadUserInput, Code::Forbidden, Code::InvalidId, Code::InvalidState, Code::Suppressed],
     gives: Gives::row("subscriber_profiles", "The person on the list; null when nothing was done.").and(&[Part {
@@ -31,17 +38,14 @@ pub(super) const SUBSCRIBE: Mutation = Mutation {
 };
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Subscribe {
     list: Uuid,
     email: String,
     first_name: Option<String>,
     last_name: Option<String>,
-    purpose: Option<String>,
-    text_version: Option<String>,
-    statement: Option<String>,
-    ip_address: Option<String>,
-    user_agent: Option<String>,
+    #[serde(flatten)]
+    proof: ProofInput,
 }
 
 async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
@@ -52,13 +56,7 @@ async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
         email: input.email,
         first_name: input.first_name,
         last_name: input.last_name,
-        proof: Proof {
-            purpose: input.purpose,
-            text_version: input.text_version,
-            statement: input.statement,
-            ip_address: input.ip_address,
-            user_agent: input.user_agent,
-        },
+        proof: input.proof.read(),
     };
     let signed_up = subscription::subscribe(&promises.installation, viewer, &wanted).await?;
     let token = signed_up.token.map_or(Extra::Nothing, Extra::Text);
