@@ -177,24 +177,17 @@ fn insert(dialect: Dialect, events: &[AuditEvent]) -> Sql {
     let mut rows: Vec<_> = events.iter().map(values).collect();
     match dialect {
         Dialect::Postgres => {
-            sql.push("SELECT u.* FROM unnest(");
-            for (place, (_, kind)) in COLUMNS.iter().enumerate() {
+            sql.push("SELECT u.* FROM ");
+            sql.unnest(COLUMNS.iter().enumerate().map(|(place, (_, kind))| {
                 let column = rows
                     .iter_mut()
                     .map(|row| std::mem::replace(&mut row[place], Cell::Null));
-                sql.push(if place > 0 { ", " } else { "" })
-                    .bind_array(*kind, column.collect());
-            }
-            sql.push(") AS u");
+                (*kind, column.collect())
+            }));
+            sql.push(" AS u");
         }
         Dialect::Sqlite => {
-            for (number, row) in rows.into_iter().enumerate() {
-                sql.push(if number > 0 { ", (" } else { "VALUES (" });
-                for (place, value) in row.into_iter().enumerate() {
-                    sql.push(if place > 0 { ", " } else { "" }).bind(value);
-                }
-                sql.push(")");
-            }
+            sql.values_of(rows.into_iter().map(IntoIterator::into_iter));
         }
     }
     sql.push(" ON CONFLICT (account_id, id) DO NOTHING");

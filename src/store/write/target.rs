@@ -87,8 +87,7 @@ impl<'a> Target<'a> {
                 sql.push(" AS u");
             }
             Dialect::Sqlite => {
-                sql.push("VALUES ");
-                push_values(&mut sql, rows.iter().map(|row| self.account.iter().chain(row)));
+                sql.values_of(rows.iter().map(|row| self.account.iter().chain(row).cloned()));
             }
         }
         match conflict {
@@ -124,29 +123,21 @@ impl<'a> Target<'a> {
                 sql.push(" AS u");
             }
             Dialect::Sqlite => {
-                sql.push("VALUES ");
-                push_values(
-                    &mut sql,
-                    rows.iter().map(|row| places.iter().map(|place| &row[*place])),
-                );
+                let of = |row: &'_ Vec<Cell>| -> Vec<Cell> {
+                    places.iter().map(|place| row[*place].clone()).collect()
+                };
+                sql.values_of(rows.iter().map(|row| of(row).into_iter()));
             }
         }
         sql.push(")");
         sql
     }
 
-    /// `unnest($1::uuid[], $2::text[])`: on PostgreSQL a value for each column instead of one for each value, so
-    /// that the text is the same for any number of rows. Planning a list of thousands of values takes ten times
-    /// as long as writing them.
     fn push_arrays(&self, sql: &mut Sql, places: &[usize], rows: &[Vec<Cell>]) {
-        sql.push("unnest(");
-        for (number, place) in places.iter().enumerate() {
-            let kind = self.columns[*place].kind;
+        sql.unnest(places.iter().map(|place| {
             let cells = rows.iter().map(|row| row[*place].clone()).collect();
-            sql.push(if number > 0 { ", " } else { "" })
-                .bind_array(kind, cells);
-        }
-        sql.push(")");
+            (self.columns[*place].kind, cells)
+        }));
     }
 
     fn column_list(&self) -> String {
@@ -193,17 +184,6 @@ impl<'a> Target<'a> {
             .push(&set.join(", "))
             .push(" WHERE ")
             .push(&differs.join(" OR "));
-    }
-}
-
-/// `(…), (…)`.
-fn push_values<'c>(sql: &mut Sql, rows: impl Iterator<Item = impl Iterator<Item = &'c Cell>>) {
-    for (number, row) in rows.enumerate() {
-        sql.push(if number > 0 { ", (" } else { "(" });
-        for (number, cell) in row.enumerate() {
-            sql.push(if number > 0 { ", " } else { "" }).bind(cell.clone());
-        }
-        sql.push(")");
     }
 }
 
