@@ -197,18 +197,10 @@ pub async fn free_all(database: &Database, queue: Queue) -> Result<()> {
 
 /// Changes a job's row if the claim still holds; false when another worker has it. Columns are ours, never input.
 pub async fn change(transaction: &mut Transaction, claim: &Claim, columns: &[(&str, Cell)]) -> Result<bool> {
-    let mut sql = Sql::new("UPDATE ");
-    sql.push(claim.queue.table()).push(" SET ");
-    push_columns(&mut sql, columns);
-    sql.push(" WHERE account_id = ")
-        .bind(claim.account)
-        .push(" AND id = ")
-        .bind(claim.id);
-    sql.push(" AND claim_number = ").bind(claim.number);
-    Ok(transaction.execute(&sql).await? == 1)
+    change_if(transaction, claim, &[], columns).await
 }
 
-/// As [`change`], and only while the job is in one of `states`.
+/// As [`change`], and only while the job is in one of `states`, if any are named.
 pub async fn change_if(
     transaction: &mut Transaction,
     claim: &Claim,
@@ -223,7 +215,9 @@ pub async fn change_if(
         .push(" AND id = ")
         .bind(claim.id);
     sql.push(" AND claim_number = ").bind(claim.number);
-    push_states(&mut sql, states);
+    if !states.is_empty() {
+        push_states(&mut sql, states);
+    }
     Ok(transaction.execute(&sql).await? == 1)
 }
 

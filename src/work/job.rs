@@ -10,7 +10,7 @@ use crate::cell::Cell;
 use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
 use crate::store::audit::{self, AuditEvent};
-use crate::store::queue::{self, Added, Queue};
+use crate::store::queue::{self, Added, Claim, Queue};
 use crate::work::installation::Installation;
 
 /// The columns that every job's row begins with.
@@ -129,4 +129,25 @@ pub fn check_idempotency_key(key: &str) -> Result<(), Refusal> {
         "an idempotency key has 8 to 64 characters of A-Z, a-z, 0-9, - and _",
     )
     .at(["idempotencyKey"]))
+}
+
+/// Ends a job as its row says now, with the event about it, in one transaction. False, and nothing is written, when
+/// another worker has the job by now, or when it is in none of these states, if any are named.
+pub async fn finish(
+    installation: &Installation,
+    claim: &Claim,
+    states: &[&str],
+    columns: &[(&str, Cell)],
+    event: &AuditEvent,
+) -> Result<bool> {
+    installation
+        .database
+        .write(async |transaction| {
+            let held = queue::change_if(transaction, claim, states, columns).await?;
+            if held {
+                audit::append(transaction, std::slice::from_ref(event)).await?;
+            }
+            Ok(held)
+        })
+        .await
 }

@@ -5,9 +5,10 @@ use super::plan::Sealed;
 use crate::cell::{Cell, Kind};
 use crate::error::{Error, Fault, Result};
 use crate::store::Transaction;
-use crate::store::audit::{self, AuditEvent};
+use crate::store::audit::AuditEvent;
 use crate::store::queue::{self, Claim, Queue};
 use crate::work::installation::Installation;
+use crate::work::job;
 
 pub(super) async fn commit(
     installation: &Installation,
@@ -15,16 +16,7 @@ pub(super) async fn commit(
     columns: &[(&str, Cell)],
     event: &AuditEvent,
 ) -> Result<bool> {
-    installation
-        .database
-        .write(async |transaction| {
-            let held = queue::change(transaction, claim, columns).await?;
-            if held {
-                audit::append(transaction, std::slice::from_ref(event)).await?;
-            }
-            Ok(held)
-        })
-        .await
+    job::finish(installation, claim, &[], columns, event).await
 }
 
 /// Moves the erasure on, and renews the lease by it.

@@ -22,15 +22,19 @@ use crate::clock::Instant;
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::{BundleKind, Subject, Walk};
-use crate::store::audit::{self, AuditEvent};
+use crate::store::audit::AuditEvent;
 use crate::store::queue::{self, Claim, Queue};
 use crate::store::slice::{SLICE_LIMIT, slices};
 use crate::store::{Snapshot, identity};
 use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
+use crate::work::job;
 
 /// After so many tries an export has failed.
 const ATTEMPTS: i64 = 5;
+
+/// The state in which a job is ours to end: neither asked for anew, nor canceled.
+const RUNNING: &[&str] = &["running"];
 
 /// Blocks that may wait between the store and the writer: enough to keep both busy, little enough to stay small.
 const WAITING_BLOCKS: usize = 4;
@@ -87,16 +91,7 @@ async fn finish_row(
     columns: &[(&str, Cell)],
     event: &AuditEvent,
 ) -> Result<bool> {
-    installation
-        .database
-        .write(async |transaction| {
-            let held = still_running(transaction, claim, columns).await?;
-            if held {
-                audit::append(transaction, std::slice::from_ref(event)).await?;
-            }
-            Ok(held)
-        })
-        .await
+    job::finish(installation, claim, RUNNING, columns, event).await
 }
 
 /// A change that holds only while the job runs in our hands: neither claimed by another, nor canceled.
@@ -105,7 +100,7 @@ pub(super) async fn still_running(
     claim: &Claim,
     columns: &[(&str, Cell)],
 ) -> Result<bool> {
-    queue::change_if(transaction, claim, &["running"], columns).await
+    queue::change_if(transaction, claim, RUNNING, columns).await
 }
 
 async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
