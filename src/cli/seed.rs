@@ -13,6 +13,9 @@ use crate::work::seed::{Options, seed};
 /// Sizes, rates and oddities are those of real platforms: a few large lists and many small ones, people in several
 /// accounts, scanners that click every link, addresses in many scripts. The same seed at the same --now gives the same
 /// data. Refused where an account of one of the made-up names exists.
+///
+/// All of it is one transaction: stopped half-way, it leaves nothing behind and can be repeated. Until it ends, others
+/// who share the database wait. An embedded store needs twice the room meanwhile, for its log.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example: postern seed --subscribers 100000 --seed 1")]
 pub(super) struct Seed {

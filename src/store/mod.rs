@@ -3,6 +3,7 @@
 mod access_version;
 pub mod audit;
 pub mod bind;
+pub mod bulk;
 mod compile;
 mod copy;
 pub mod database;

@@ -10,6 +10,7 @@ use crate::address::Address;
 use crate::cell::Cell;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::plan::write::{Conflict, Write};
+use crate::store::bulk::Bulk;
 use crate::store::{identity, write};
 use crate::work::founding::{self, OPERATOR, PLATFORM, Platform};
 use crate::work::installation::{self, Installation};
@@ -124,8 +125,10 @@ async fn add_account(
         .database
         .write(async |transaction| {
             transaction.without_time_limit().await?;
+            let bulk = Bulk::begin(transaction, Tables::names()).await?;
             seed::write_rows(transaction, installation, &viewer, rows).await?;
-            Ok(())
+            bulk.settle(transaction).await?;
+            bulk.end(transaction).await
         })
         .await
 }

@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::cell::Cell;
 use crate::error::{Code, Refusal, Result};
 use crate::plan::write::Write;
-use crate::store::{identity, write};
+use crate::store::{Transaction, identity, write};
 use crate::work::installation::Installation;
 
 /// The name of the reserved account that operators belong to.
@@ -85,6 +85,18 @@ pub async fn add_account(
 
 /// Gives the viewer's account the built-in groups that it lacks.
 pub async fn add_groups(installation: &Installation, viewer: &Viewer) -> Result<()> {
+    installation
+        .database
+        .write(async |transaction| add_groups_in(transaction, installation, viewer).await)
+        .await
+}
+
+/// The same, inside of a transaction.
+pub async fn add_groups_in(
+    transaction: &mut Transaction,
+    installation: &Installation,
+    viewer: &Viewer,
+) -> Result<()> {
     let now = installation.clock.now();
     let rows = BuiltIn::ALL
         .into_iter()
@@ -99,7 +111,10 @@ pub async fn add_groups(installation: &Installation, viewer: &Viewer) -> Result<
         })
         .collect();
     let columns = ["id", "name", "built_in", "created_at", "updated_at"];
-    insert(installation, viewer, "user_groups", &columns, rows, &["name"]).await
+    let plan = Write::of(&installation.catalog, "user_groups", &columns, rows, &["name"]);
+    let permitted = permit::write(&installation.catalog, viewer, plan)?;
+    write::write_in(transaction, &installation.catalog, &permitted).await?;
+    Ok(())
 }
 
 /// Makes a user, or finds the one with that address; gives the id. A password is set for new users alone.

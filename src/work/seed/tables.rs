@@ -52,6 +52,11 @@ macro_rules! tables {
                 self.len() == 0
             }
 
+            /// The tables' names, in the order in which they can be written.
+            pub fn names() -> Vec<&'static str> {
+                vec![$($table),*]
+            }
+
             /// Takes every table's rows out, in the order in which they can be written.
             pub fn drain(&mut self) -> Vec<Rows> {
                 vec![$(std::mem::replace(&mut self.$field, Rows::new($table, &[$($column),*])),)*]

@@ -182,6 +182,50 @@ async fn made_up_data_lies_in_the_store_once_with_counters_that_equal_a_recount(
     }
 }
 
+/// Everything that the store is made of besides its tables, as statements or descriptions.
+async fn makings(test: &TestInstallation) -> Vec<String> {
+    let sql = match test.installation.database.dialect() {
+        Dialect::Sqlite => "SELECT name, sql FROM sqlite_schema ORDER BY name",
+        Dialect::Postgres => {
+            "SELECT pg_get_indexdef(i.indexrelid) AS what FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
+             WHERE c.relnamespace = 'postern'::regnamespace \
+             UNION ALL SELECT conrelid::regclass::text || ' ' || conname || ' ' || pg_get_constraintdef(oid) \
+             FROM pg_constraint WHERE connamespace = 'postern'::regnamespace \
+             UNION ALL SELECT tgenabled::text || ' ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal \
+             UNION ALL SELECT relname || ' is left over' FROM pg_class WHERE relpersistence = 't' ORDER BY what"
+        }
+    };
+    test.texts(sql).await
+}
+
+#[tokio::test]
+async fn indexes_keys_and_triggers_are_the_same_after_making_data_up_and_after_failing_to() {
+    for test in installations().await {
+        test.execute(Sql::new(match test.installation.database.dialect() {
+            Dialect::Sqlite => {
+                "CREATE TRIGGER no_globex BEFORE INSERT ON accounts WHEN NEW.name = 'Globex' \
+                 BEGIN SELECT RAISE(ABORT, 'not here'); END"
+            }
+            Dialect::Postgres => "ALTER TABLE accounts ADD CONSTRAINT no_globex CHECK (name <> 'Globex')",
+        }))
+        .await;
+        let before = makings(&test).await;
+        assert!(before.len() > 100, "{}: {before:?}", test.name);
+        seed(&test.installation, OPTIONS, &Unwatched).await.unwrap_err();
+        assert_eq!(makings(&test).await, before, "{}", test.name);
+        assert_eq!(test.number("SELECT count(*) FROM subscribers").await, 0);
+        assert_eq!(test.number("SELECT count(*) FROM accounts").await, 1);
+        test.execute(Sql::new(match test.installation.database.dialect() {
+            Dialect::Sqlite => "DROP TRIGGER no_globex",
+            Dialect::Postgres => "ALTER TABLE accounts DROP CONSTRAINT no_globex",
+        }))
+        .await;
+        let before = makings(&test).await;
+        seed(&test.installation, OPTIONS, &Unwatched).await.unwrap();
+        assert_eq!(makings(&test).await, before, "{}", test.name);
+    }
+}
+
 #[tokio::test]
 async fn a_demo_is_founded_once_and_its_users_can_sign_in_ever_after() {
     for test in installations_without_accounts().await {
