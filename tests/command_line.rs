@@ -77,6 +77,10 @@ fn wrong_usage_exits_with_two_and_help_with_none() {
             &["export", "--account", "Acme", "-o", "x.zip", "--bundle", "access"],
             2,
         ),
+        (
+            &["export", "--account", "Acme", "-o", "x.zip", "--format", "pdf"],
+            2,
+        ),
         (&["seed", "--subscribers", "0"], 2),
         (&["seed", "--subscribers", "many"], 2),
         (&["schema", "draft", "lists", "--store", "oracle"], 2),

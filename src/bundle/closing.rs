@@ -7,24 +7,6 @@ use serde_json::{Map, Value};
 use super::manifest::About;
 use super::signature::Signer;
 
-/// Which lanes a bundle has; at least one.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Lanes {
-    /// For people.
-    pub csv: bool,
-    /// Exact, with schemas.
-    pub ndjson: bool,
-}
-
-impl Default for Lanes {
-    fn default() -> Self {
-        Lanes {
-            csv: true,
-            ndjson: true,
-        }
-    }
-}
-
 /// What became of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableWritten {
@@ -32,6 +14,8 @@ pub struct TableWritten {
     pub name: String,
     /// Rows in each lane.
     pub rows: u64,
+    /// Cells whose text was cut off in the workbook; the other lanes have it whole.
+    pub cut_cells: u64,
 }
 
 /// What the writer needs to know at the end.

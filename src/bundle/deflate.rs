@@ -88,6 +88,55 @@ impl Deflater {
     }
 }
 
+/// An output that sums up what passes through it, unpacked as it is.
+pub(super) struct Summed<W> {
+    out: W,
+    sha256: Sha256,
+    crc32: Crc,
+    bytes: u64,
+}
+
+impl<W: Write> Summed<W> {
+    pub(super) fn new(out: W) -> Self {
+        Summed {
+            out,
+            sha256: Sha256::new(),
+            crc32: Crc::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The sums, and the output back.
+    pub(super) fn finish(self) -> (Sums, W) {
+        let sums = Sums {
+            sha256: self.sha256.finalize().into(),
+            crc32: self.crc32.sum(),
+            bytes: self.bytes,
+            packed: self.bytes,
+        };
+        (sums, self.out)
+    }
+
+    /// The output back.
+    pub(super) fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+impl<W: Write> Write for Summed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sha256.update(&bytes[..written]);
+        self.crc32.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 /// The SHA-256 of bytes at hand.
 pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()

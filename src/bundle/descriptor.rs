@@ -3,70 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::deflate::{Sums, hex};
+use super::lane::Lane;
 use super::manifest::{About, one_line};
 use super::table::{Field, FieldKind, ForeignKey, Table};
 use crate::cell::instant_text;
 
-const PROFILES: &str = "https://datapackage.org/profiles/2.0";
+/// Where the profiles of Data Package v2 are published.
+pub(super) const PROFILES: &str = "https://datapackage.org/profiles/2.0";
 
 /// The name of the rule by which the CSV lane escapes formulas.
 pub(super) const SPREADSHEET_ESCAPE: &str = "apostrophe-v1";
-
-/// A lane of a table.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Lane {
-    Csv,
-    Ndjson,
-}
-
-impl Lane {
-    /// Where the file lies.
-    pub(super) fn path(self, table: &str) -> String {
-        match self {
-            Lane::Csv => format!("data/csv/{table}.csv"),
-            Lane::Ndjson => format!("data/ndjson/{table}.ndjson"),
-        }
-    }
-
-    /// The resource's name in the descriptor.
-    pub(super) fn resource(self, table: &str) -> String {
-        match self {
-            Lane::Csv => table.to_owned(),
-            Lane::Ndjson => format!("{table}-exact"),
-        }
-    }
-
-    /// The dialect, as it must stand in the descriptor.
-    pub(super) fn dialect(self) -> Value {
-        match self {
-            Lane::Csv => json!({
-                "$schema": format!("{PROFILES}/tabledialect.json"), "delimiter": ",", "quoteChar": "\"",
-                "doubleQuote": true, "lineTerminator": "\r\n", "header": true,
-            }),
-            Lane::Ndjson => json!({ "json": { "keyed": true } }),
-        }
-    }
-
-    /// The media type.
-    pub(super) fn media_type(self) -> &'static str {
-        match self {
-            Lane::Csv => "text/csv",
-            Lane::Ndjson => "application/x-ndjson",
-        }
-    }
-
-    /// `type`, if it is stated, and `format`.
-    ///
-    /// An exact lane without a line is described as text: frictionless 5.21 stops at an empty NDJSON file
-    /// ("generator raised StopIteration", its `JsonlParser`), and the profile has no other type than `table`.
-    pub(super) fn form(self, bytes: u64) -> (Option<&'static str>, &'static str) {
-        match self {
-            Lane::Csv => (Some("table"), "csv"),
-            Lane::Ndjson if bytes == 0 => (None, "txt"),
-            Lane::Ndjson => (Some("table"), "ndjson"),
-        }
-    }
-}
 
 /// Where the schema of a table's lines lies.
 pub(super) fn schema_path(table: &str) -> String {
@@ -101,11 +47,14 @@ pub(super) fn resource(table: &Table, lane: Lane, sums: &Sums) -> Value {
     resource.insert("path".into(), json!(lane.path(&table.name)));
     resource.insert("format".into(), json!(format));
     resource.insert("mediatype".into(), json!(lane.media_type()));
-    resource.insert("encoding".into(), json!("utf-8"));
+    put(&mut resource, "encoding", lane.encoding().unwrap_or_default());
     resource.insert("bytes".into(), json!(sums.bytes));
     resource.insert("hash".into(), json!(format!("sha256:{}", hex(&sums.sha256))));
-    resource.insert("dialect".into(), lane.dialect());
-    resource.insert("schema".into(), table_schema(table, lane));
+    // Without a dialect there is no text that a schema could be about.
+    if let Some(dialect) = lane.dialect() {
+        resource.insert("dialect".into(), dialect);
+        resource.insert("schema".into(), table_schema(table, lane));
+    }
     Value::Object(resource)
 }
 
@@ -118,10 +67,7 @@ fn table_schema(table: &Table, lane: Lane) -> Value {
     let mut schema = Map::new();
     schema.insert("$schema".into(), json!(format!("{PROFILES}/tableschema.json")));
     // In the exact lane an empty string is a value and null is null.
-    let missing: &[&str] = match lane {
-        Lane::Csv => &[""],
-        Lane::Ndjson => &[],
-    };
+    let missing: &[&str] = if lane.is_exact() { &[] } else { &[""] };
     schema.insert("missingValues".into(), json!(missing));
     schema.insert("fields".into(), json!(fields));
     if !table.primary_key.is_empty() {
@@ -160,7 +106,7 @@ fn field(field: &Field, table: &Table, lane: Lane) -> Value {
     let mut constraints = Map::new();
     // An empty text and a missing one look the same in CSV, so that only the exact lane can promise a value.
     let can_be_empty = matches!(field.kind, FieldKind::Text | FieldKind::Bytes);
-    if field.required && (lane == Lane::Ndjson || !can_be_empty) {
+    if field.required && (lane.is_exact() || !can_be_empty) {
         constraints.insert("required".into(), json!(true));
     }
     if field.unique || table.primary_key == [field.name.as_str()] {

@@ -4,6 +4,7 @@
 //! said otherwise, whoever made the fault had the key and repaired every sum and signature behind it, so that nothing
 //! but the check meant can find it.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use serde_json::json;
@@ -18,21 +19,25 @@ const PEOPLE_CSV: &str = "data/csv/subscribers.csv";
 const PEOPLE: &str = "data/ndjson/subscribers.ndjson";
 const RECEIPT: &str = "receipt.json";
 
-struct Fault {
-    what: &'static str,
-    repair: Repair,
-    change: fn(&mut Files),
-    expected: &'static [&'static str],
+/// One way in which a bundle is wrong.
+pub(super) struct Fault {
+    pub(super) what: &'static str,
+    pub(super) repair: Repair,
+    pub(super) change: fn(&mut Files),
+    pub(super) expected: &'static [&'static str],
 }
 
-macro_rules! faults {
+/// A table of faults: what it is, what was repaired behind it, the change, the findings.
+macro_rules! table_of_faults {
     ($($what:literal, $repair:ident, $files:ident => $change:expr, [$($code:literal),* $(,)?];)*) => {
         &[$(Fault { what: $what, repair: Repair::$repair, change: |$files| { $change; }, expected: &[$($code),*] },)*]
     };
 }
 
+pub(super) use table_of_faults;
+
 /// What `privacy.md` 4.4 lists, in its order.
-const LISTED: &[Fault] = faults! {
+const LISTED: &[Fault] = table_of_faults! {
     "byte changed, hashes stale", Nothing, f => replace(f, PEOPLE_CSV, "ana@", "anb@"),
         ["DESCRIPTOR_SUM", "LANES_DIFFER", "MANIFEST_SUM"];
     "byte changed, descriptor hash recomputed", Descriptor, f => replace(f, PEOPLE_CSV, "ana@", "anb@"),
@@ -71,8 +76,8 @@ const LISTED: &[Fault] = faults! {
             replace(f, name, "T03:04:05Z", "T03:04:05");
         }, ["VALUE_INSTANT"];
     "NDJSON \"7\" for an integer", All, f => replace(f, EVENTS, "\"count\":7", "\"count\":\"7\""), ["VALUE_TYPE"];
-    "NDJSON key missing", All, f => replace(f, EVENTS, "\"count\":7,", ""), ["NDJSON_KEY_MISSING"];
-    "NDJSON key too much", All, f => replace(f, EVENTS, "\"count\":7", "\"count\":7,\"more\":1"), ["NDJSON_KEY_UNKNOWN"];
+    "NDJSON key missing", All, f => replace(f, EVENTS, "\"count\":7,", ""), ["JSON_KEY_MISSING"];
+    "NDJSON key too much", All, f => replace(f, EVENTS, "\"count\":7", "\"count\":7,\"more\":1"), ["JSON_KEY_UNKNOWN"];
     "NDJSON line broken", All, f => replace(f, EVENTS, "\"count\":7", "\"count\":"), ["NDJSON_LINE"];
     "undeclared file under data/", Nothing, f => f.insert("data/more.txt".into(), b"x".to_vec()),
         ["BAG_OXUM", "FILE_UNDECLARED"];
@@ -106,7 +111,7 @@ const LISTED: &[Fault] = faults! {
 };
 
 /// What came up since.
-const FURTHER: &[Fault] = faults! {
+const FURTHER: &[Fault] = table_of_faults! {
     "formula not escaped", All, f => replace(f, PEOPLE_CSV, "'=1+2", "=1+2"), ["CSV_ESCAPE"];
     "apostrophe that nothing calls for", All, f => replace(f, PEOPLE_CSV, "ana@", "'ana@"), ["CSV_ESCAPE"];
     "cell not quoted", All, f => replace(f, EVENTS_CSV, "\"7\"", "7"), ["CSV_QUOTING"];
@@ -115,8 +120,12 @@ const FURTHER: &[Fault] = faults! {
         ["NOT_UTF8"];
     "NDJSON not UTF-8", All, f => { let c = f.get_mut(PEOPLE).unwrap(); let at = c.iter().position(|b| *b == 0xc3).unwrap(); c[at] = 0xff; },
         ["NOT_UTF8"];
-    "NDJSON key twice", All, f => replace(f, EVENTS, "\"count\":7", "\"count\":8,\"count\":7"), ["NDJSON_KEY_TWICE"];
+    "NDJSON key twice", All, f => replace(f, EVENTS, "\"count\":7", "\"count\":8,\"count\":7"), ["JSON_KEY_TWICE"];
     "last line without a line end", All, f => f.get_mut(EVENTS).unwrap().pop(), ["NDJSON_LINE"];
+    "line that takes more memory than a line may", All, f => {
+            let details = format!("\"details\":[{}0]", "0,".repeat(5 << 20));
+            replace(f, EVENTS, "\"details\":-1", &details);
+        }, ["LINE_TOO_LONG"];
     "number where a float stands", All, f => replace(f, EVENTS, "\"count\":7", "\"count\":7.0"), ["VALUE_TYPE"];
     "row dropped from the CSV", All, f => remove_line(f, EVENTS_CSV, 3, "\r\n"), ["LANES_DIFFER"];
     "row dropped from the NDJSON", All, f => remove_line(f, EVENTS, 2, "\n"), ["LANES_DIFFER", "RECEIPT_COUNTS"];
@@ -181,13 +190,13 @@ const FURTHER: &[Fault] = faults! {
         }, ["KEY_INVALID"];
 };
 
-fn run(faults: &[Fault]) {
-    let sound = unpack(&bundle());
+/// Makes each fault in a sound bundle and looks whether it is found for what it is.
+pub(super) fn run(sound: &Files, faults: &[Fault]) {
     let mut wrong = Vec::new();
     for fault in faults {
         let mut files = sound.clone();
         (fault.change)(&mut files);
-        assert!(files != sound, "{}: the mutation changes no byte", fault.what);
+        assert!(files != *sound, "{}: the mutation changes no byte", fault.what);
         repair(&mut files, fault.repair);
         let report = check(&pack(&files));
         let found = codes(&report);
@@ -209,12 +218,27 @@ fn run(faults: &[Fault]) {
 
 #[test]
 fn every_fault_that_other_validators_were_measured_with_is_found_for_what_it_is() {
-    run(LISTED);
+    run(&unpack(&bundle()), LISTED);
 }
 
 #[test]
 fn every_further_fault_is_found_for_what_it_is() {
-    run(FURTHER);
+    run(&unpack(&bundle()), FURTHER);
+}
+
+#[test]
+fn no_finding_is_without_a_mutation_that_provokes_it() {
+    let hostile = hostile::cases();
+    let faults = LISTED
+        .iter()
+        .chain(FURTHER)
+        .chain(lane_faults::OF_LANES)
+        .map(|fault| fault.expected);
+    let zips = hostile.iter().map(|(_, _, expected)| *expected);
+    let limits = hostile::LIMITED.iter().map(|(_, expected)| *expected);
+    let provoked: BTreeSet<&str> = faults.chain(zips).chain(limits).flatten().copied().collect();
+    let known: BTreeSet<&str> = FindingCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(provoked, known);
 }
 
 #[test]

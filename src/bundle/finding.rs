@@ -103,12 +103,18 @@ codes! {
     LineTooLong = "LINE_TOO_LONG";
     /// A line that is not one JSON object, or lacks its line end.
     NdjsonLine = "NDJSON_LINE";
-    /// A line without a key that every line has.
-    NdjsonKeyMissing = "NDJSON_KEY_MISSING";
-    /// A line with a key that the schema does not know.
-    NdjsonKeyUnknown = "NDJSON_KEY_UNKNOWN";
-    /// A line with the same key twice.
-    NdjsonKeyTwice = "NDJSON_KEY_TWICE";
+    /// The JSON lane is not one array with an object on each line.
+    JsonArray = "JSON_ARRAY";
+    /// An object without a key that every row has.
+    JsonKeyMissing = "JSON_KEY_MISSING";
+    /// An object with a key that the schema does not know.
+    JsonKeyUnknown = "JSON_KEY_UNKNOWN";
+    /// An object with the same key twice.
+    JsonKeyTwice = "JSON_KEY_TWICE";
+    /// A workbook cannot be looked into, or has other parts than its sheets and what they need.
+    XlsxParts = "XLSX_PARTS";
+    /// A sheet does not begin, go on or end as every sheet does.
+    XlsxSheet = "XLSX_SHEET";
     /// A value of another type than its field.
     ValueType = "VALUE_TYPE";
     /// No value where one is required.
@@ -117,7 +123,7 @@ codes! {
     ValueWord = "VALUE_WORD";
     /// An instant that is none, or has no zone, or another than UTC.
     ValueInstant = "VALUE_INSTANT";
-    /// CSV and NDJSON do not say the same, an empty string and null taken as one.
+    /// Two lanes do not say the same; of CSV and XLSX, an empty string and null are taken as one.
     LanesDiffer = "LANES_DIFFER";
     /// Two rows with the same key.
     KeyTwice = "KEY_TWICE";

@@ -220,7 +220,7 @@ pub(super) fn said() -> Map<String, Value> {
 }
 
 /// Writes a bundle of these tables.
-pub(super) fn write(tables: &[(Table, Vec<Vec<Cell>>)], lanes: Lanes) -> Result<(Vec<u8>, Written)> {
+pub(super) fn write(tables: &[(Table, Vec<Vec<Cell>>)], lanes: &Lanes) -> Result<(Vec<u8>, Written)> {
     write_to(Vec::new(), tables, lanes)
 }
 
@@ -228,7 +228,7 @@ pub(super) fn write(tables: &[(Table, Vec<Vec<Cell>>)], lanes: Lanes) -> Result<
 pub(super) fn write_to<W: Write>(
     out: W,
     tables: &[(Table, Vec<Vec<Cell>>)],
-    lanes: Lanes,
+    lanes: &Lanes,
 ) -> Result<(W, Written)> {
     let mut writer = Writer::new(out, &std::env::temp_dir(), lanes)?;
     let mut expected = BTreeMap::new();
@@ -250,7 +250,16 @@ pub(super) fn write_to<W: Write>(
 
 /// The bundle of the fixture.
 pub(super) fn bundle() -> Vec<u8> {
-    write(&tables(), Lanes::default()).unwrap().0
+    write(&tables(), &Lanes::default()).unwrap().0
+}
+
+/// The same with every lane.
+pub(super) fn full_bundle() -> Vec<u8> {
+    write(&tables(), &all_lanes()).unwrap().0
+}
+
+pub(super) fn all_lanes() -> Lanes {
+    Lane::ALL.into_iter().collect()
 }
 
 /// Verifies bytes, trusting the key of the fixture.

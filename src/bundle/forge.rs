@@ -1,12 +1,13 @@
 //! Takes a bundle apart, and puts it together again after somebody changed it, hiding the change as far as they can.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use serde_json::{Value, json};
 
 use super::archive::Archive;
-use super::deflate::{hex, sha256};
-use super::fixture::{Files, TestKey, key};
+use super::deflate::{Summed, hex, sha256};
+use super::fixture::{Files, TestKey, key, unpack};
 use super::manifest::manifest;
 use super::receipt::canonical;
 use super::signature::Signer;
@@ -35,9 +36,23 @@ pub(super) enum Repair {
 pub(super) fn pack(files: &Files) -> Vec<u8> {
     let mut archive = Archive::new(Vec::new());
     for (name, content) in files {
-        archive.add(name, content).unwrap();
+        if name.ends_with(".xlsx") {
+            let mut summed = Summed::new(Vec::new());
+            summed.write_all(content).unwrap();
+            let (sums, content) = summed.finish();
+            archive.add_stored(name, &sums, &mut content.as_slice()).unwrap();
+        } else {
+            archive.add(name, content).unwrap();
+        }
     }
     archive.finish().unwrap().0
+}
+
+/// Changes the parts of a workbook.
+pub(super) fn change_workbook(files: &mut Files, name: &str, change: impl FnOnce(&mut Files)) {
+    let mut parts = unpack(&files[name]);
+    change(&mut parts);
+    files.insert(name.into(), pack(&parts));
 }
 
 /// Repairs what stands behind a fault.

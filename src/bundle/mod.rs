@@ -1,8 +1,9 @@
 //! The ZIP format of a bundle: written as a stream, checked without trust. Knows no database and no catalog.
 //!
 //! A bundle is at once a Frictionless Data Package v2 and, unzipped, a BagIt 1.0 bag (`privacy.md` section 4).
-//! Each table lies in it twice: `data/csv/<table>.csv` for people and spreadsheets, `data/ndjson/<table>.ndjson`
-//! as the exact lane, with a JSON Schema for one line of it. A receipt says what was asked for and how many rows were
+//! Each table lies in it in every lane that was chosen: `data/csv/<table>.csv` for people and spreadsheets,
+//! `data/ndjson/<table>.ndjson` and `data/json/<table>.json` as the exact lanes, with a JSON Schema for one row of them,
+//! `data/xlsx/<table>.xlsx` as a workbook. A receipt says what was asked for and how many rows were
 //! expected and written; SHA-256 manifests name every file; an Ed25519 signature covers the receipt and the manifests.
 //!
 //! [`Writer`] makes one from a [`Table`] and rows of [`Cell`](crate::cell::Cell)s; [`verify`] reads one that anybody may
@@ -15,6 +16,7 @@ mod deflate;
 mod descriptor;
 mod encode;
 mod finding;
+mod growing;
 mod json_schema;
 mod lane;
 mod limits;
@@ -24,9 +26,12 @@ mod readme;
 mod receipt;
 mod signature;
 mod spool;
+mod spooled;
 mod table;
 mod verify;
 mod writer;
+mod xlsx;
+mod zip_records;
 
 #[cfg(test)]
 mod faults;
@@ -37,14 +42,19 @@ mod forge;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod lane_faults;
+#[cfg(test)]
+mod lane_tests;
+#[cfg(test)]
 mod outside;
 #[cfg(test)]
 mod properties;
 
-pub use closing::{Closing, Lanes, TableWritten, Written};
+pub use closing::{Closing, TableWritten, Written};
 pub use csv_lane::{escape, unescape};
 pub use finding::{Code as FindingCode, Finding};
 pub use json_schema::json_schema;
+pub use lane::{Lane, Lanes};
 pub use limits::Limits;
 pub use manifest::About;
 pub use signature::{PublicKey, Signer};

@@ -1,4 +1,5 @@
-//! The exact lane: one JSON object a line, every key in every line, in the order of the fields.
+//! A row of the exact lanes: one JSON object, every key in every one, in the order of the fields. What stands between the
+//! rows is up to the lane.
 
 use data_encoding::BASE64;
 
@@ -6,7 +7,7 @@ use super::encode::{is_beyond_safe, push_instant, push_integer};
 use super::table::{Field, FieldKind, Table};
 use crate::cell::Cell;
 
-/// Appends one line. An error is the position of the first cell that does not fit its field.
+/// Appends one object. An error is the position of the first cell that does not fit its field.
 pub(super) fn push_row(out: &mut Vec<u8>, table: &Table, row: &[Cell]) -> Result<(), usize> {
     for (position, (field, cell)) in table.fields.iter().zip(row).enumerate() {
         out.extend_from_slice(if position == 0 { b"{\"" } else { b",\"" });
@@ -17,7 +18,7 @@ pub(super) fn push_row(out: &mut Vec<u8>, table: &Table, row: &[Cell]) -> Result
             return Err(position);
         }
     }
-    out.extend_from_slice(b"}\n");
+    out.push(b'}');
     Ok(())
 }
 
@@ -91,10 +92,11 @@ mod tests {
             &[Cell::Null, Cell::Int(1 << 53), Cell::from(vec![0xfb])],
         )
         .unwrap();
+        out.push(b'\n');
         push_row(&mut out, &table, &["\"\0".into(), Cell::Int(7), Cell::Null]).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "{\"a\":null,\"n\":\"9007199254740992\",\"b\":\"+w==\"}\n{\"a\":\"\\\"\\u0000\",\"n\":7,\"b\":null}\n"
+            "{\"a\":null,\"n\":\"9007199254740992\",\"b\":\"+w==\"}\n{\"a\":\"\\\"\\u0000\",\"n\":7,\"b\":null}"
         );
     }
 

@@ -1,11 +1,12 @@
 //! The page for the person who opens the ZIP and has never heard of any of this.
 
-use super::closing::{Lanes, TableWritten};
+use super::closing::TableWritten;
+use super::lane::{Lane, Lanes};
 use super::manifest::{About, one_line};
 use crate::cell::instant_text;
 
 /// `README.txt`.
-pub(super) fn readme(about: &About, lanes: Lanes, tables: &[TableWritten], key_id: &str) -> String {
+pub(super) fn readme(about: &About, lanes: &Lanes, tables: &[TableWritten], key_id: &str) -> String {
     [
         introduction(about),
         contents(lanes, tables),
@@ -33,14 +34,22 @@ fn introduction(about: &About) -> String {
     text
 }
 
-fn contents(lanes: Lanes, tables: &[TableWritten]) -> String {
+fn contents(lanes: &Lanes, tables: &[TableWritten]) -> String {
     let mut text = String::from("What is in here\n---------------\n");
-    if lanes.csv {
-        text += "data/csv      one table a file, for people and spreadsheets\n";
+    for lane in lanes.iter() {
+        text += match lane {
+            Lane::Csv => "data/csv      one table a file, for people and spreadsheets\n",
+            Lane::Json => "data/json     the same tables exactly, one array a file\n",
+            Lane::Ndjson => {
+                "data/ndjson   the same tables exactly, one JSON object a line; if in doubt, these count\n"
+            }
+            Lane::Xlsx => {
+                "data/xlsx     the same tables as workbooks; texts longer than a cell holds are cut off, and say so\n"
+            }
+        };
     }
-    if lanes.ndjson {
-        text += "data/ndjson   the same tables exactly, one JSON object a line; if in doubt, these count\n";
-        text += "data/schema   what a line of data/ndjson looks like, as JSON Schema\n";
+    if lanes.have_schemas() {
+        text += "data/schema   what a row looks like in the exact formats, as JSON Schema\n";
     }
     text += "receipt.json  what was asked for, how many rows were expected and written, what was withheld and why\n";
     text += "datapackage.json  every column: what it means, why it is kept, where it came from\n\nTables and their rows:\n";
@@ -55,8 +64,8 @@ fn contents(lanes: Lanes, tables: &[TableWritten]) -> String {
     text
 }
 
-fn spreadsheets(lanes: Lanes) -> String {
-    if !lanes.csv {
+fn spreadsheets(lanes: &Lanes) -> String {
+    if !lanes.has(Lane::Csv) {
         return String::new();
     }
     "Before you open a CSV file in a spreadsheet\n\
@@ -65,7 +74,7 @@ fn spreadsheets(lanes: Lanes) -> String {
      all columns (Excel: Data, From Text). Otherwise the spreadsheet changes the data silently: 0123 becomes 123, long\n\
      numbers are rounded, dates are rewritten.\n\
      Some texts begin with an apostrophe that was put there so that nothing in them is run as a formula. To get the\n\
-     text as it is, take away one apostrophe at the beginning, or read data/ndjson. An empty field means that there is\n\
+     text as it is, take away one apostrophe at the beginning, or read another format. An empty field means that there is\n\
      no value, or an empty text.\n"
         .into()
 }

@@ -29,20 +29,23 @@ pub(super) fn receipt(
     if said.contains_key(COUNTS) || said.contains_key(SIGNATURE) {
         return Err(Fault::Invariant(format!("{COUNTS} and {SIGNATURE} are the writer's own")).into());
     }
-    let written: BTreeMap<&str, u64> = tables
-        .iter()
-        .map(|table| (table.name.as_str(), table.rows))
-        .collect();
+    let written: BTreeMap<&str, &TableWritten> =
+        tables.iter().map(|table| (table.name.as_str(), table)).collect();
     for name in expected.keys() {
         if !written.contains_key(name.as_str()) {
             return Err(Fault::Invariant(format!("table {name} was expected and not written")).into());
         }
     }
     let mut counts = Map::new();
-    for (name, rows) in written {
+    for (name, table) in written {
+        let rows = table.rows;
         match expected.get(name) {
             Some(expected) if *expected == rows => {
-                counts.insert(name.to_owned(), json!({ "expected": expected, "written": rows }));
+                let mut count = json!({ "expected": expected, "written": rows });
+                if table.cut_cells > 0 {
+                    count["cutCells"] = table.cut_cells.into();
+                }
+                counts.insert(name.to_owned(), count);
             }
             Some(expected) => {
                 let message = format!("table {name}: {expected} rows were expected and {rows} written");

@@ -8,68 +8,70 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::archive::Archive;
-use super::closing::{Closing, Lanes, TableWritten, Written};
+use super::closing::{Closing, TableWritten, Written};
 use super::deflate::{Sums, sha256};
-use super::descriptor::{Lane, descriptor, resource, schema_path};
+use super::descriptor::{descriptor, resource, schema_path};
+use super::growing::{Growing, Piece, SheetSize, broken};
 use super::json_schema::json_schema_text;
-use super::lane::SpooledLane;
-use super::limits::{LINE_BYTES, is_too_intricate};
+use super::lane::{Lane, Lanes};
 use super::manifest::{BAGIT, bag_info, manifest};
 use super::readme::readme;
 use super::receipt::receipt;
 use super::signature::{PublicKey, Signer};
+use super::spooled::SpooledLane;
 use super::table::{Table, is_table_name};
-use super::{csv_lane, ndjson_lane};
 use crate::cell::Cell;
 use crate::error::{Error, Fault, Result};
 
-/// Rows are handed on in blocks of about this size.
-const BLOCK: usize = 64 << 10;
-
-struct Open {
-    table: Table,
-    rows: u64,
-    csv: Vec<u8>,
-    ndjson: Vec<u8>,
-}
-
 struct Done {
     table: Table,
-    rows: u64,
-    csv: Option<Sums>,
-    ndjson: Option<Sums>,
+    written: TableWritten,
+    lanes: BTreeMap<Lane, Sums>,
 }
 
 /// A bundle being written.
 pub struct Writer<W: Write> {
     archive: Archive<W>,
     lanes: Lanes,
-    spooled: Option<SpooledLane>,
-    open: Option<Open>,
+    /// Every lane but the one that goes straight into the ZIP.
+    spooled: BTreeMap<Lane, SpooledLane>,
+    sheet_size: SheetSize,
+    open: Option<Growing>,
     done: Vec<Done>,
     is_broken: bool,
 }
 
 impl<W: Write> Writer<W> {
-    /// A bundle into `out`, which need not be able to seek. The exact lane waits in an encrypted file without a name in
-    /// `spool_directory`; it needs room for that lane, compressed.
-    pub fn new(out: W, spool_directory: &Path, lanes: Lanes) -> Result<Self> {
-        if !lanes.csv && !lanes.ndjson {
-            return Err(broken("a bundle needs at least one lane"));
+    /// A bundle into `out`, which need not be able to seek. All lanes but CSV wait in encrypted files without a name in
+    /// `spool_directory`; it needs room for them, compressed.
+    pub fn new(out: W, spool_directory: &Path, lanes: &Lanes) -> Result<Self> {
+        if !lanes.are_enough() {
+            return Err(broken("a bundle needs at least one lane that loses nothing"));
         }
-        let spooled = if lanes.ndjson {
-            Some(SpooledLane::start(spool_directory)?)
-        } else {
-            None
-        };
+        let mut spooled = BTreeMap::new();
+        for lane in lanes.iter() {
+            match lane {
+                Lane::Csv => continue,
+                Lane::Json | Lane::Ndjson => spooled.insert(lane, SpooledLane::deflated(spool_directory)?),
+                Lane::Xlsx => spooled.insert(lane, SpooledLane::zipped(spool_directory)?),
+            };
+        }
         Ok(Writer {
             archive: Archive::new(out),
-            lanes,
+            lanes: lanes.clone(),
             spooled,
+            sheet_size: SheetSize::default(),
             open: None,
             done: Vec::new(),
             is_broken: false,
         })
+    }
+
+    /// The same with other sheets, so that a test need not write a million rows.
+    #[cfg(test)]
+    pub(super) fn with_sheets(mut self, size: SheetSize) -> Self {
+        self.sheet_size = size;
+        self
     }
 
     /// Begins a table. Tables come sorted by name, because they go straight into the ZIP. A table that is empty or
@@ -102,14 +104,7 @@ impl<W: Write> Writer<W> {
         if !is_table_name(&closing.about.name.replace('-', "_")) {
             return Err(broken("the package's name is not of a-z, 0-9, - and _"));
         }
-        let tables: Vec<TableWritten> = self
-            .done
-            .iter()
-            .map(|done| TableWritten {
-                name: done.table.name.clone(),
-                rows: done.rows,
-            })
-            .collect();
+        let tables: Vec<TableWritten> = self.done.iter().map(|done| done.written.clone()).collect();
         let pem = closing.signer.public_key_pem()?;
         let key = PublicKey::from_pem(&pem)?;
         let receipt = receipt(closing.receipt, closing.expected, &tables, &key.id())?;
@@ -153,125 +148,120 @@ impl<W: Write> Writer<W> {
                 table.name
             )));
         }
-        let mut csv = Vec::new();
-        if self.lanes.csv {
+        if self.lanes.has(Lane::Csv) {
             self.archive.begin(&Lane::Csv.path(&table.name)).map_err(output)?;
-            csv_lane::push_header(&mut csv, table);
         }
-        self.open = Some(Open {
-            table: table.clone(),
-            rows: 0,
-            csv,
-            ndjson: Vec::new(),
-        });
+        self.open = Some(Growing::new(table, &self.lanes, self.sheet_size));
         Ok(())
     }
 
     fn push(&mut self, row: &[Cell]) -> Result<()> {
-        let open = self
+        let mut open = self
             .open
-            .as_mut()
+            .take()
             .ok_or_else(|| broken("a row came before its table"))?;
-        if row.len() != open.table.fields.len() {
-            return Err(broken(format!(
-                "a row of table {} has another number of cells than fields",
-                open.table.name
-            )));
+        for rows in &mut open.lanes {
+            for piece in rows.before_row(&open.table) {
+                self.hand_on(rows.lane, piece)?;
+            }
         }
-        let (csv_start, ndjson_start) = (open.csv.len(), open.ndjson.len());
-        let mut fit = Ok(());
-        if self.lanes.csv {
-            fit = csv_lane::push_row(&mut open.csv, &open.table, row);
-        }
-        if self.lanes.ndjson {
-            fit = fit.and(ndjson_lane::push_row(&mut open.ndjson, &open.table, row));
-        }
-        open.rows += 1;
-        fit.map_err(|position| misfit(open, position, &row[position]))?;
-        let line = &open.ndjson[ndjson_start..];
-        if line.len().max(open.csv.len() - csv_start) > LINE_BYTES || is_too_intricate(line) {
-            return Err(broken(format!(
-                "row {} of table {} is larger than a bundle can hold",
-                open.rows, open.table.name
-            )));
-        }
-        if open.csv.len() >= BLOCK {
-            self.archive.write(&open.csv).map_err(output)?;
-            open.csv.clear();
-        }
-        if open.ndjson.len() >= BLOCK {
-            let block = std::mem::replace(&mut open.ndjson, Vec::with_capacity(BLOCK + 4096));
-            self.spool(|lane| lane.write(block))?;
-        }
+        open.push(row)?;
+        self.open = Some(open);
         Ok(())
     }
 
     fn end(&mut self) -> Result<TableWritten> {
-        let open = self
+        let mut open = self
             .open
             .take()
             .ok_or_else(|| broken("a table was ended that was not begun"))?;
-        let csv = if self.lanes.csv {
-            self.archive.write(&open.csv).map_err(output)?;
-            Some(self.archive.end().map_err(output)?)
-        } else {
-            None
-        };
-        let ndjson = if self.lanes.ndjson {
-            self.spool(|lane| lane.write(open.ndjson))?;
-            Some(self.spool(SpooledLane::end)?)
-        } else {
-            None
-        };
+        let mut lanes = BTreeMap::new();
+        for rows in &mut open.lanes {
+            for piece in rows.at_end(&open.table) {
+                self.hand_on(rows.lane, piece)?;
+            }
+            let sums = match rows.lane {
+                Lane::Csv => self.archive.end().map_err(output)?,
+                lane => self.spool(lane, SpooledLane::end)?,
+            };
+            lanes.insert(rows.lane, sums);
+        }
         let written = TableWritten {
             name: open.table.name.clone(),
             rows: open.rows,
+            cut_cells: open.cut_cells,
         };
         self.done.push(Done {
             table: open.table,
-            rows: open.rows,
-            csv,
-            ndjson,
+            written: written.clone(),
+            lanes,
         });
         Ok(written)
     }
 
-    fn spool<T>(&mut self, step: impl FnOnce(&mut SpooledLane) -> Result<T>) -> Result<T> {
-        let lane = self
+    fn hand_on(&mut self, lane: Lane, piece: Piece) -> Result<()> {
+        match (lane, piece) {
+            (Lane::Csv, Piece::Bytes(bytes)) => self.archive.write(&bytes).map_err(output),
+            (Lane::Csv, Piece::Part(_)) => Err(broken("the CSV lane has no parts")),
+            (_, Piece::Bytes(bytes)) => self.spool(lane, |spooled| spooled.write(bytes)),
+            (_, Piece::Part(name)) => self.spool(lane, |spooled| spooled.part(name)),
+        }
+    }
+
+    fn spool<T>(&mut self, lane: Lane, step: impl FnOnce(&mut SpooledLane) -> Result<T>) -> Result<T> {
+        let spooled = self
             .spooled
-            .as_mut()
-            .ok_or_else(|| broken("there is no exact lane"))?;
-        step(lane).map_err(|error| self.spooled.take().map_or(error, SpooledLane::cause))
+            .get_mut(&lane)
+            .ok_or_else(|| broken("there is no such lane"))?;
+        step(spooled).map_err(|error| self.spooled.remove(&lane).map_or(error, SpooledLane::cause))
     }
 
     /// The rest of `data/`; gives all of it with its sums, sorted.
     fn write_payload(&mut self) -> Result<BTreeMap<String, Sums>> {
         let mut payload = BTreeMap::new();
         for done in &self.done {
-            if let Some(sums) = &done.csv {
+            if let Some(sums) = done.lanes.get(&Lane::Csv) {
                 payload.insert(Lane::Csv.path(&done.table.name), sums.clone());
             }
         }
-        let Some(lane) = self.spooled.take() else {
-            return Ok(payload);
-        };
-        let mut spool = lane.finish()?;
-        for done in &self.done {
-            if let Some(sums) = &done.ndjson {
-                let path = Lane::Ndjson.path(&done.table.name);
-                self.archive.add_packed(&path, sums, &mut spool).map_err(output)?;
+        let (mut before, mut behind) = (std::mem::take(&mut self.spooled), BTreeMap::new());
+        if let Some(workbooks) = before.remove(&Lane::Xlsx) {
+            behind.insert(Lane::Xlsx, workbooks);
+        }
+        self.copy_lanes(before, &mut payload)?;
+        if self.lanes.have_schemas() {
+            for done in &self.done {
+                let path = schema_path(&done.table.name);
+                let schema = json_schema_text(&done.table);
+                let sums = self.archive.add(&path, schema.as_bytes()).map_err(output)?;
+                payload.insert(path, sums);
+            }
+        }
+        self.copy_lanes(behind, &mut payload)?;
+        Ok(payload)
+    }
+
+    fn copy_lanes(
+        &mut self,
+        lanes: BTreeMap<Lane, SpooledLane>,
+        payload: &mut BTreeMap<String, Sums>,
+    ) -> Result<()> {
+        for (lane, spooled) in lanes {
+            let mut spool = spooled.finish()?;
+            for done in &self.done {
+                let Some(sums) = done.lanes.get(&lane) else {
+                    continue;
+                };
+                let path = lane.path(&done.table.name);
+                match lane {
+                    Lane::Xlsx => self.archive.add_stored(&path, sums, &mut spool),
+                    _ => self.archive.add_packed(&path, sums, &mut spool),
+                }
+                .map_err(output)?;
                 payload.insert(path, sums.clone());
             }
         }
-        for done in &self.done {
-            let path = schema_path(&done.table.name);
-            let sums = self
-                .archive
-                .add(&path, json_schema_text(&done.table).as_bytes())
-                .map_err(output)?;
-            payload.insert(path, sums);
-        }
-        Ok(payload)
+        Ok(())
     }
 
     /// Everything at the top; gives the tag manifest.
@@ -286,11 +276,10 @@ impl<W: Write> Writer<W> {
         let about = closing.about;
         let mut resources = Vec::new();
         for done in &self.done {
-            let lanes = [(Lane::Csv, &done.csv), (Lane::Ndjson, &done.ndjson)];
             resources.extend(
-                lanes
-                    .into_iter()
-                    .filter_map(|(lane, sums)| Some(resource(&done.table, lane, sums.as_ref()?))),
+                done.lanes
+                    .iter()
+                    .map(|(lane, sums)| resource(&done.table, *lane, sums)),
             );
         }
         let bytes = payload.values().map(|sums| sums.bytes).sum();
@@ -299,7 +288,7 @@ impl<W: Write> Writer<W> {
             ("receipt.json", receipt.to_vec()),
             (
                 "README.txt",
-                readme(about, self.lanes, tables, key_id).into_bytes(),
+                readme(about, &self.lanes, tables, key_id).into_bytes(),
             ),
             ("datapackage.json", descriptor(about, resources).into_bytes()),
             ("bag-info.txt", bag_info(about, bytes, payload.len()).into_bytes()),
@@ -348,26 +337,6 @@ impl<W: Write> Writer<W> {
             .map_err(output)?;
         Ok(receipt_signature)
     }
-}
-
-fn misfit(open: &Open, position: usize, cell: &Cell) -> Error {
-    let field = &open.table.fields[position];
-    let what = if cell.is_null() {
-        "is null though it is required"
-    } else {
-        "does not fit its kind"
-    };
-    broken(format!(
-        "row {} of table {}: {} {what} ({})",
-        open.rows,
-        open.table.name,
-        field.name,
-        field.kind.word()
-    ))
-}
-
-fn broken(message: impl Into<String>) -> Error {
-    Fault::Invariant(message.into()).into()
 }
 
 fn output(source: io::Error) -> Error {

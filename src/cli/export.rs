@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use futures_util::StreamExt;
 use serde_json::json;
 use uuid::Uuid;
@@ -12,12 +13,13 @@ use super::context::Context;
 use super::new_file::NewFile;
 use super::progress::Bar;
 use crate::access::viewer::Viewer;
+use crate::bundle::{Lane, Lanes};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Queue};
 use crate::work::export::download;
-use crate::work::export::request::{self, ExportRequest, Formats};
+use crate::work::export::request::{self, ExportRequest};
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
 use crate::work::progress::Progress;
@@ -43,6 +45,9 @@ pub(super) struct Export {
     /// What a subscriber's bundle is for [default: access]
     #[arg(long, value_enum, requires = "subscriber")]
     bundle: Option<Purpose>,
+    /// Formats of the rows; several with commas between them [default: CSV,NDJSON]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', ignore_case = true, value_parser = format())]
+    format: Vec<Lane>,
     /// Where to save the bundle
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -55,6 +60,16 @@ enum Purpose {
     Access,
     /// What the person gave, to take elsewhere (Art. 20 GDPR)
     Portability,
+}
+
+fn format() -> impl TypedValueParser<Value = Lane> {
+    let words = Lane::WORDS.map(|(word, about)| PossibleValue::new(word).help(about));
+    PossibleValuesParser::new(words).try_map(|given| {
+        let found = Lane::ALL
+            .into_iter()
+            .find(|lane| lane.word().eq_ignore_ascii_case(&given));
+        found.ok_or("no such format")
+    })
 }
 
 /// Runs the command.
@@ -71,7 +86,10 @@ pub(super) async fn run(command: Export, context: &Context) -> Result<Outcome> {
     let wanted = ExportRequest {
         subscriber: command.subscriber.map(SubscriberChoice::Email),
         bundle,
-        formats: Formats::default(),
+        formats: match command.format.is_empty() {
+            true => Lanes::default(),
+            false => command.format.into_iter().collect(),
+        },
         idempotency_key: installation.new_id().to_string(),
     };
     let export = request::request(&installation, &viewer, &wanted).await?;

@@ -8,9 +8,10 @@ use super::declare::{Gave, Gives, Input, Kind, Mutation, Words};
 use super::read::wire;
 use super::shapes::{IDEMPOTENCY_KEY, SUBSCRIBER};
 use crate::api::promises::Promises;
+use crate::bundle::{Lane, Lanes};
 use crate::error::{Code, Result};
 use crate::plan::slice::BundleKind;
-use crate::work::export::request::{self, ExportRequest, Formats};
+use crate::work::export::request::{self, ExportRequest};
 use crate::work::person::SubscriberChoice;
 
 pub(super) const REQUEST_EXPORT: Mutation = Mutation {
@@ -55,10 +56,7 @@ pub(super) const REQUEST_EXPORT: Mutation = Mutation {
 const EXPORT_FORMAT: Words = Words {
     name: "ExportFormat",
     about: "A format of the rows in a bundle; the words are those of the file names.",
-    words: &[
-        ("CSV", "For people and spreadsheets."),
-        ("NDJSON", "Exact; the one that imports read."),
-    ],
+    words: &Lane::WORDS,
 };
 
 const PERSON_BUNDLE: Words = Words {
@@ -81,7 +79,7 @@ const PERSON_BUNDLE: Words = Words {
 struct RequestExport {
     subscriber: Option<SubscriberChoice>,
     bundle: PersonBundle,
-    formats: Option<Vec<ExportFormat>>,
+    formats: Option<Lanes>,
     idempotency_key: String,
 }
 
@@ -92,30 +90,16 @@ enum PersonBundle {
     Portability,
 }
 
-#[derive(Clone, Copy, Deserialize, PartialEq)]
-#[serde(rename_all = "UPPERCASE")]
-enum ExportFormat {
-    Csv,
-    Ndjson,
-}
-
 async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
     let viewer = given.viewer()?;
     let input: RequestExport = wire(given.input)?;
-    let wants = |format| {
-        let formats = input.formats.as_ref();
-        formats.is_none_or(|formats| formats.contains(&format))
-    };
     let wanted = ExportRequest {
         bundle: match (&input.subscriber, input.bundle) {
             (None, _) => BundleKind::Account,
             (Some(_), PersonBundle::Access) => BundleKind::Access,
             (Some(_), PersonBundle::Portability) => BundleKind::Portability,
         },
-        formats: Formats {
-            csv: wants(ExportFormat::Csv),
-            ndjson: wants(ExportFormat::Ndjson),
-        },
+        formats: input.formats.unwrap_or_default(),
         subscriber: input.subscriber,
         idempotency_key: input.idempotency_key,
     };

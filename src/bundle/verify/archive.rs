@@ -12,6 +12,7 @@ use super::directory::{
 };
 use super::entry::{EntryReader, is_corrupt};
 use super::names;
+use super::workbook::Window;
 use crate::bundle::finding::{Code, Findings};
 use crate::bundle::limits::Limits;
 use crate::error::{Error, Fault, Result};
@@ -36,7 +37,21 @@ pub(super) struct Measured {
 
 impl<R: Read + Seek> Archive<R> {
     /// `None` if the ZIP is not one that can be looked into safely; findings say why.
-    pub(super) fn open(mut source: R, limits: &Limits, findings: &mut Findings) -> Result<Option<Self>> {
+    pub(super) fn open(source: R, limits: &Limits, findings: &mut Findings) -> Result<Option<Self>> {
+        Self::open_with(source, limits, names::check, findings)
+    }
+
+    /// The same for a ZIP that nobody unpacks to a disk, so that any name will do that is there once.
+    pub(super) fn open_inner(source: R, limits: &Limits, findings: &mut Findings) -> Result<Option<Self>> {
+        Self::open_with(source, limits, names::check_once, findings)
+    }
+
+    fn open_with(
+        mut source: R,
+        limits: &Limits,
+        check_names: fn(&[Entry], &mut Findings),
+        findings: &mut Findings,
+    ) -> Result<Option<Self>> {
         let length = source.seek(SeekFrom::End(0)).map_err(reading)?;
         let Some(place) = find_directory(&mut source, length, findings)? else {
             return Ok(None);
@@ -63,7 +78,7 @@ impl<R: Read + Seek> Archive<R> {
         let Some(mut entries) = entries(&directory, &place, limits, findings) else {
             return Ok(None);
         };
-        names::check(&entries, findings);
+        check_names(&entries, findings);
         check_sizes(&entries, limits, findings);
         check_layout(&mut source, &mut entries, place.start, findings)?;
         if !findings.is_empty() {
@@ -145,6 +160,17 @@ impl<R: Read + Seek> Archive<R> {
             contents.insert(name.clone(), content);
         }
         Ok(contents)
+    }
+
+    /// The names of all entries, sorted.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// Where an entry lies that is not packed, as a file of its own.
+    pub(super) fn window(&self, name: &str) -> Option<Window<'_, R>> {
+        let entry = self.entries.get(name).filter(|entry| !entry.is_deflated)?;
+        Some(Window::new(&self.source, entry.data, entry.packed))
     }
 
     /// An entry's unpacked bytes.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::archive::Measured;
 use super::description::{Described, package_id};
 use crate::bundle::deflate::hex;
-use crate::bundle::descriptor::{Lane, schema_path};
+use crate::bundle::descriptor::schema_path;
 use crate::bundle::finding::{Code, Findings};
 use crate::bundle::manifest::BAGIT;
 
@@ -86,9 +86,8 @@ pub(super) fn check_closed(
     let mut known: BTreeSet<String> = TAGS.into_iter().chain(SEALS).map(str::to_owned).collect();
     for table in described {
         let name = &table.table.name;
-        known.extend(table.csv.then(|| Lane::Csv.path(name)));
-        known.extend(table.ndjson.then(|| Lane::Ndjson.path(name)));
-        known.extend(table.ndjson.then(|| schema_path(name)));
+        known.extend(table.lanes.iter().map(|lane| lane.path(name)));
+        known.extend(table.lanes.have_schemas().then(|| schema_path(name)));
     }
     for name in files.keys().filter(|name| !known.contains(*name)) {
         let message = if name.starts_with("data/") {

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::archive::Measured;
 use crate::bundle::deflate::hex;
-use crate::bundle::descriptor::{Lane, SPREADSHEET_ESCAPE, schema_path};
+use crate::bundle::descriptor::{SPREADSHEET_ESCAPE, schema_path};
 use crate::bundle::finding::{Code, Findings};
 use crate::bundle::json_schema::json_schema;
+use crate::bundle::lane::{Lane, Lanes};
 use crate::bundle::limits::is_too_intricate;
 use crate::bundle::table::{Field, FieldKind, ForeignKey, Table, is_table_name};
 
@@ -18,9 +19,20 @@ pub(super) const DESCRIPTOR: &str = "datapackage.json";
 #[derive(Clone, Debug)]
 pub(super) struct Described {
     pub(super) table: Table,
-    pub(super) csv: bool,
-    pub(super) ndjson: bool,
+    /// Those that are described and there.
+    pub(super) lanes: Lanes,
 }
+
+impl Described {
+    /// The lane that counts, and that the others are compared with.
+    pub(super) fn reference(&self) -> Option<Lane> {
+        let wanted = [Lane::Ndjson, Lane::Json, Lane::Csv];
+        wanted.into_iter().find(|lane| self.lanes.has(*lane))
+    }
+}
+
+/// The lanes of one table with what the descriptor says of it there: nothing for a workbook.
+type ByLane = BTreeMap<Lane, Option<Table>>;
 
 /// A JSON file, unless it is none or would take too much memory.
 pub(super) fn json(content: &[u8]) -> Option<Value> {
@@ -65,22 +77,22 @@ pub(super) fn read(
     if package_id(contents).is_none() {
         findings.file(Code::DescriptorInvalid, DESCRIPTOR, "id is not a URN of a UUID");
     }
-    let mut lanes: BTreeMap<String, [Option<Table>; 2]> = BTreeMap::new();
+    let mut tables: BTreeMap<String, ByLane> = BTreeMap::new();
     for (position, resource) in resources.iter().enumerate() {
         match read_resource(resource) {
-            Ok((lane, table)) => {
-                check_file(resource, &lane.path(&table.name), files, findings);
-                let place = &mut lanes.entry(table.name.clone()).or_default()[lane as usize];
-                if place.replace(table).is_some() {
+            Ok((name, lane, table)) => {
+                check_file(resource, &lane.path(name), files, findings);
+                let lanes = tables.entry(name.to_owned()).or_default();
+                if lanes.insert(lane, table).is_some() {
                     invalid(position, "is described twice", findings);
                 }
             }
             Err(fault) => invalid(position, fault, findings),
         }
     }
-    let described = lanes
-        .into_values()
-        .filter_map(|lanes| join(lanes, files, contents, findings))
+    let described = tables
+        .iter()
+        .filter_map(|(name, lanes)| join(name, lanes, files, contents, findings))
         .collect();
     check_whole(described, findings)
 }
@@ -93,15 +105,10 @@ fn invalid(position: usize, fault: &str, findings: &mut Findings) {
     );
 }
 
-fn read_resource(resource: &Value) -> Result<(Lane, Table), &'static str> {
+fn read_resource(resource: &Value) -> Result<(&str, Lane, Option<Table>), &'static str> {
     let name = resource["name"].as_str().unwrap_or_default();
-    let (name, lane) = match name.strip_suffix("-exact") {
-        Some(name) => (name, Lane::Ndjson),
-        None => (name, Lane::Csv),
-    };
-    if !is_table_name(name) {
-        return Err("the name is not that of a table or its exact lane");
-    }
+    let found = Lane::of_resource(name).filter(|(name, _)| is_table_name(name));
+    let (name, lane) = found.ok_or("the name is not that of a table or of one of its lanes")?;
     if resource["path"] != lane.path(name) {
         return Err("the path is not where the lane lies");
     }
@@ -109,19 +116,22 @@ fn read_resource(resource: &Value) -> Result<(Lane, Table), &'static str> {
     let has_form = resource.get("type").and_then(Value::as_str) == kind
         && resource["format"] == format
         && resource["mediatype"] == lane.media_type()
-        && resource["encoding"] == "utf-8"
-        && resource["dialect"] == lane.dialect();
+        && resource.get("encoding").and_then(Value::as_str) == lane.encoding()
+        && resource.get("dialect") == lane.dialect().as_ref();
     if !has_form {
         return Err("type, format, media type, encoding or dialect is not that of the lane");
     }
+    if lane == Lane::Xlsx {
+        return Ok((name, lane, None));
+    }
     let table = read_table(name, resource, lane)?;
     table.check().map_err(|_| "names or keys do not fit together")?;
-    Ok((lane, table))
+    Ok((name, lane, Some(table)))
 }
 
 fn read_table(name: &str, resource: &Value, lane: Lane) -> Result<Table, &'static str> {
     let schema = &resource["schema"];
-    let missing: &[&str] = if lane == Lane::Csv { &[""] } else { &[] };
+    let missing: &[&str] = if lane.is_exact() { &[] } else { &[""] };
     if schema["missingValues"] != serde_json::json!(missing) {
         return Err("missingValues is not that of the lane");
     }
@@ -230,36 +240,46 @@ fn check_file(resource: &Value, path: &str, files: &BTreeMap<String, Measured>, 
     }
 }
 
-/// One table out of its lanes. The exact lane knows which texts are required, the CSV lane knows the references.
+/// One table out of its lanes. The exact lanes know which texts are required, the CSV lane knows the references.
 fn join(
-    [csv, ndjson]: [Option<Table>; 2],
+    name: &str,
+    lanes: &ByLane,
     files: &BTreeMap<String, Measured>,
     contents: &BTreeMap<String, Vec<u8>>,
     findings: &mut Findings,
 ) -> Option<Described> {
-    let (has_csv, has_ndjson) = (csv.is_some(), ndjson.is_some());
-    let table = match (csv, ndjson) {
-        (Some(csv), Some(ndjson)) => {
-            if !is_same(&csv, &ndjson) {
-                let message = format!("the two lanes of {} are described differently", csv.name);
-                findings.file(Code::DescriptorInvalid, DESCRIPTOR, message);
-                return None;
-            }
-            Table {
-                foreign_keys: csv.foreign_keys,
-                ..ndjson
-            }
-        }
-        (one, other) => one.or(other)?,
+    let csv = lanes.get(&Lane::Csv).and_then(Option::as_ref);
+    let exact: Vec<&Table> = [Lane::Ndjson, Lane::Json]
+        .iter()
+        .filter_map(|lane| lanes.get(lane)?.as_ref())
+        .collect();
+    let mut invalid = |fault: &str| {
+        findings.file(Code::DescriptorInvalid, DESCRIPTOR, format!("{name} {fault}"));
+        None
     };
-    if has_ndjson {
+    let table = match (exact.first(), csv) {
+        (Some(exact), Some(csv)) => Table {
+            foreign_keys: csv.foreign_keys.clone(),
+            ..(*exact).clone()
+        },
+        (Some(one), None) => (*one).clone(),
+        (None, Some(one)) => one.clone(),
+        (None, None) => return invalid("has no lane that loses nothing"),
+    };
+    let is_one = exact
+        .iter()
+        .all(|other| other.fields == table.fields && is_same(other, &table))
+        && csv.is_none_or(|csv| is_same(csv, &table));
+    if !is_one {
+        return invalid("is described differently in its lanes");
+    }
+    if !exact.is_empty() {
         check_schema(&table, contents, findings);
     }
-    let has = |lane: Lane, described: bool| described && files.contains_key(&lane.path(&table.name));
+    let is_there = |lane: &Lane| files.contains_key(&lane.path(name));
     Some(Described {
-        csv: has(Lane::Csv, has_csv),
-        ndjson: has(Lane::Ndjson, has_ndjson),
         table,
+        lanes: lanes.keys().copied().filter(is_there).collect(),
     })
 }
 
@@ -292,23 +312,14 @@ fn check_schema(table: &Table, contents: &BTreeMap<String, Vec<u8>>, findings: &
 
 /// What can be said only of all tables together.
 fn check_whole(mut described: Vec<Described>, findings: &mut Findings) -> Vec<Described> {
-    let (any_csv, any_ndjson) = (
-        described.iter().any(|table| table.csv),
-        described.iter().any(|table| table.ndjson),
-    );
+    let all: Lanes = described.iter().flat_map(|table| table.lanes.iter()).collect();
     for table in &described {
-        for (has, any, lane) in [
-            (table.csv, any_csv, Lane::Csv),
-            (table.ndjson, any_ndjson, Lane::Ndjson),
-        ] {
-            if any && !has {
-                let path = lane.path(&table.table.name);
-                findings.file(
-                    Code::LaneMissing,
-                    &path,
-                    "the table lacks a lane that other tables have",
-                );
-            }
+        for lane in all.iter().filter(|lane| !table.lanes.has(*lane)) {
+            findings.file(
+                Code::LaneMissing,
+                &lane.path(&table.table.name),
+                "the table lacks a lane that other tables have",
+            );
         }
     }
     let targets: BTreeMap<String, Table> = described

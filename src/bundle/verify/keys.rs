@@ -12,8 +12,8 @@ use super::archive::Archive;
 use super::description::Described;
 use super::tables::each_row;
 use super::values::key_text;
-use crate::bundle::descriptor::Lane;
 use crate::bundle::finding::{Code, Findings};
+use crate::bundle::lane::Lane;
 use crate::bundle::limits::Limits;
 use crate::error::Result;
 
@@ -142,7 +142,7 @@ fn check_share<R: Read + Seek>(
 }
 
 fn path(table: &Described) -> String {
-    let lane = if table.ndjson { Lane::Ndjson } else { Lane::Csv };
+    let lane = table.reference().unwrap_or(Lane::Csv);
     lane.path(&table.table.name)
 }
 

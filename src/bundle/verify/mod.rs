@@ -14,6 +14,7 @@ mod seal;
 mod sides;
 mod tables;
 mod values;
+mod workbook;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -149,7 +150,7 @@ fn check<R: Read + Seek>(
     bag::check_closed(files, &described, findings);
     let signed_by = seal::check(&contents, trust, findings);
     for table in &described {
-        if let Some(rows) = tables::check(archive, table, findings)? {
+        if let Some(rows) = tables::check(archive, table, limits, findings)? {
             checked.push(TableChecked {
                 name: table.table.name.clone(),
                 rows,

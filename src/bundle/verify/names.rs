@@ -41,6 +41,16 @@ pub(super) fn check(entries: &[Entry], findings: &mut Findings) {
     }
 }
 
+/// Reports names that are there twice.
+pub(super) fn check_once(entries: &[Entry], findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    for Entry { name, .. } in entries {
+        if !seen.insert(name.as_str()) {
+            findings.file(Code::ZipNameTwice, name, "two entries have this name");
+        }
+    }
+}
+
 /// Relative, `/` between parts, each of plain ASCII letters, digits, `.`, `_` and `-`, none of them hidden or reserved.
 fn is_safe(name: &str) -> bool {
     name.len() <= 200 && name.split('/').all(is_safe_part)

@@ -1,4 +1,4 @@
-//! One lane of a table, row by row, checked against its own rules.
+//! One lane of a table that is text, row by row, checked against its own rules.
 
 use std::io::BufRead;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::archive::reading;
 use super::csv_records::{Record, Records};
-use super::lines::{self, Line};
+use super::lines::{self, Frame, Line};
 use super::values;
-use crate::bundle::descriptor::Lane;
 use crate::bundle::finding::{Code, Findings};
+use crate::bundle::lane::Lane;
 use crate::bundle::table::{Field, Table};
 use crate::error::Result;
 
@@ -135,24 +135,31 @@ impl<'a, R: BufRead> CsvSide<'a, R> {
     }
 }
 
-/// The exact lane of a table.
-pub(super) struct NdjsonSide<'a, R> {
+/// An exact lane of a table.
+pub(super) struct JsonSide<'a, R> {
     source: R,
     buffer: Vec<u8>,
+    frame: Frame,
     table: &'a Table,
     file: String,
-    /// Lines read.
+    /// Objects read.
     pub(super) rows: u64,
-    /// The values of the line read last, in the order of the fields.
+    /// The values of the object read last, in the order of the fields.
     pub(super) row: Vec<Value>,
 }
 
-impl<'a, R: BufRead> NdjsonSide<'a, R> {
-    pub(super) fn new(source: R, table: &'a Table) -> Self {
-        let file = Lane::Ndjson.path(&table.name);
-        NdjsonSide {
+impl<'a, R: BufRead> JsonSide<'a, R> {
+    /// Reads NDJSON, or JSON for [`Lane::Json`].
+    pub(super) fn new(source: R, table: &'a Table, lane: Lane) -> Self {
+        let file = lane.path(&table.name);
+        JsonSide {
             source,
             buffer: Vec::new(),
+            frame: if lane == Lane::Json {
+                Frame::Array
+            } else {
+                Frame::Lines
+            },
             table,
             file,
             rows: 0,
@@ -160,9 +167,23 @@ impl<'a, R: BufRead> NdjsonSide<'a, R> {
         }
     }
 
-    /// Reads the next line and checks its values.
+    /// The lane's path.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Compares the object with that of another exact lane.
+    pub(super) fn compare(&self, row: &[Value], findings: &mut Findings) {
+        for ((field, here), there) in self.table.fields.iter().zip(&self.row).zip(row) {
+            if here != there {
+                report(Code::LanesDiffer, &self.file, self.rows, field, findings);
+            }
+        }
+    }
+
+    /// Reads the next object and checks its values.
     pub(super) fn next(&mut self, findings: &mut Findings) -> Result<Next> {
-        let line = lines::next(&mut self.source, &mut self.buffer).map_err(reading)?;
+        let line = lines::next(&mut self.source, &mut self.buffer, &mut self.frame).map_err(reading)?;
         let number = self.rows + 1;
         let pairs = match line {
             Line::End => return Ok(Next::End),
@@ -175,15 +196,21 @@ impl<'a, R: BufRead> NdjsonSide<'a, R> {
                 );
                 return Ok(Next::Stop);
             }
+            Line::NoArray => {
+                let message = "the file is not one array with an object on each line";
+                findings.line(Code::JsonArray, &self.file, number, message);
+                return Ok(Next::Stop);
+            }
             Line::Object(pairs) => pairs,
             Line::Broken => {
                 self.rows = number;
-                findings.line(
-                    Code::NdjsonLine,
-                    &self.file,
-                    number,
-                    "the line is not one JSON object and a line end",
-                );
+                let code = if self.frame == Frame::Lines {
+                    Code::NdjsonLine
+                } else {
+                    Code::JsonArray
+                };
+                let message = "the line is not one JSON object and a line end";
+                findings.line(code, &self.file, number, message);
                 return Ok(Next::Odd);
             }
             Line::NotUtf8 => {
@@ -210,11 +237,11 @@ impl<'a, R: BufRead> NdjsonSide<'a, R> {
             };
             let fault = match place {
                 None => Some((
-                    Code::NdjsonKeyUnknown,
-                    "the line has a key that is no field".to_owned(),
+                    Code::JsonKeyUnknown,
+                    "the object has a key that is no field".to_owned(),
                 )),
                 Some(place) if row[place].is_some() => Some((
-                    Code::NdjsonKeyTwice,
+                    Code::JsonKeyTwice,
                     format!("{} stands there twice", self.table.fields[place].name),
                 )),
                 Some(place) => {
@@ -231,7 +258,7 @@ impl<'a, R: BufRead> NdjsonSide<'a, R> {
         for (field, value) in self.table.fields.iter().zip(row) {
             if value.is_none() {
                 findings.line(
-                    Code::NdjsonKeyMissing,
+                    Code::JsonKeyMissing,
                     &self.file,
                     self.rows,
                     format!("{} is missing", field.name),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::viewer::Viewer;
+use crate::bundle::Lanes;
 use crate::catalog::{Catalog, Owner, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Refusal, Result};
@@ -26,27 +27,9 @@ pub struct ExportRequest {
     /// What a person's bundle is for; for a whole account [`BundleKind::Account`].
     pub bundle: BundleKind,
     /// Which lanes.
-    pub formats: Formats,
+    pub formats: Lanes,
     /// 8 to 64 URL-safe characters of the asker's.
     pub idempotency_key: String,
-}
-
-/// Which lanes a bundle has.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Formats {
-    /// For people.
-    pub csv: bool,
-    /// Exact.
-    pub ndjson: bool,
-}
-
-impl Default for Formats {
-    fn default() -> Self {
-        Formats {
-            csv: true,
-            ndjson: true,
-        }
-    }
 }
 
 /// What an export's row says is to be done. Holds no address.
@@ -57,7 +40,7 @@ pub struct ExportPlan {
     /// The person.
     pub subscriber: Option<Uuid>,
     /// Which lanes.
-    pub formats: Formats,
+    pub formats: Lanes,
     /// What the asker might export when the bundle was made; empty until then. Whoever may less now, may not fetch it.
     #[serde(default)]
     pub granted: Vec<ResourceGrant>,
@@ -79,10 +62,9 @@ pub fn resources(catalog: &Catalog, bundle: BundleKind) -> Vec<&Resource> {
 /// id.
 pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &ExportRequest) -> Result<Uuid> {
     check_idempotency_key(&wanted.idempotency_key)?;
-    if !wanted.formats.csv && !wanted.formats.ndjson {
-        return Err(Refusal::new(Code::BadUserInput, "name at least one format")
-            .at(["formats"])
-            .into());
+    if !wanted.formats.are_enough() {
+        let message = "name at least one format that holds every value: CSV, JSON or NDJSON";
+        return Err(Refusal::new(Code::BadUserInput, message).at(["formats"]).into());
     }
     if granted(&installation.catalog, viewer, wanted.bundle).is_empty() {
         return Err(Refusal::new(Code::Forbidden, "your groups do not let you export anything here").into());
@@ -97,7 +79,7 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
     let plan = ExportPlan {
         bundle: wanted.bundle,
         subscriber,
-        formats: wanted.formats,
+        formats: wanted.formats.clone(),
         granted: Vec::new(),
     };
     let plan = serde_json::to_value(&plan).expect("a plan is plain data");

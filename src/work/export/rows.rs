@@ -41,7 +41,7 @@ pub enum Block {
 pub struct Writing {
     /// Which lanes.
     pub lanes: Lanes,
-    /// Where the exact lane waits.
+    /// Where the lanes wait that do not go straight into the bundle.
     pub spool: PathBuf,
     /// Whose key signs.
     pub keys: Arc<KeyRing>,
@@ -68,7 +68,7 @@ pub fn write(
     mut blocks: mpsc::Receiver<Block>,
     writing: Writing,
 ) -> Result<Option<(Stored, Vec<u8>, u64)>> {
-    let mut writer = Writer::new(out, &writing.spool, writing.lanes)?;
+    let mut writer = Writer::new(out, &writing.spool, &writing.lanes)?;
     let signer = RingSigner(writing.keys);
     while let Some(block) = blocks.blocking_recv() {
         match block {

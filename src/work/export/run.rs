@@ -117,10 +117,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     let writer = installation.depot.create(&name).await?.blocking();
     let (sender, receiver) = mpsc::channel(WAITING_BLOCKS);
     let writing = Writing {
-        lanes: crate::bundle::Lanes {
-            csv: job.plan.formats.csv,
-            ndjson: job.plan.formats.ndjson,
-        },
+        lanes: job.plan.formats.clone(),
         spool: installation.depot.spool_folder(),
         keys: installation.keys.clone(),
         about: about(&job, snapshot_at),
@@ -347,6 +344,7 @@ fn receipt(job: &Job<'_>, snapshot_at: Instant, partial: bool, withheld: Vec<Val
         "account": job.claim.account,
         "bundle": job.plan.bundle,
         "subscriber": job.plan.subscriber,
+        "formats": job.plan.formats,
         "snapshotAt": crate::cell::instant_text(snapshot_at),
         "policyHash": job.installation.catalog.policy_hash,
         "schemaFingerprint": job.installation.catalog.schema_fingerprint,

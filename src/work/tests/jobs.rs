@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::kit::{Place, places};
+use crate::bundle::Lanes;
 use crate::cell::{Cell, Kind};
 use crate::clock::Clock;
 use crate::error::Code;
@@ -15,7 +16,7 @@ use crate::store::Sql;
 use crate::store::queue::{self, Claim, Queue};
 use crate::work::erase::plan::{ErasureRequest, plan};
 use crate::work::export::download;
-use crate::work::export::request::{ExportRequest, Formats, request};
+use crate::work::export::request::{ExportRequest, request};
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
 use crate::work::{upkeep, worker};
@@ -24,7 +25,7 @@ async fn wanted(place: &Place) -> Uuid {
     let wanted = ExportRequest {
         subscriber: None,
         bundle: BundleKind::Account,
-        formats: Formats::default(),
+        formats: Lanes::default(),
         idempotency_key: format!("test-{}", place.installation.new_id()),
     };
     let viewer = place.viewer(place.world.accounts[0].id);
