@@ -18,7 +18,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection};
 
-use super::failure::{connecting_to_postgres, from_driver, is_connection_lost, opening_sqlite};
+use super::failure::{connecting_to_postgres, from_driver, opening_sqlite};
 use super::readers::{PostgresReaders, Readers, SqliteReaders};
 use super::row::Row;
 use super::sql::{Sql, count_statement};
@@ -243,29 +243,9 @@ impl Database {
 
     /// Starts changes that happen together. On SQLite it waits here for the one writer, and never half-way.
     pub async fn begin(&self) -> Result<Transaction> {
-        match self.dialect {
-            Dialect::Postgres => self.begin_on_postgres().await.map(Transaction::Postgres),
-            Dialect::Sqlite => self
-                .writer
-                .get_sqlite_connection_pool()
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map(Transaction::Sqlite),
-        }
-        .map_err(from_driver)
-    }
-
-    /// A server that was started anew has ended every connection: each that turns out to be lost makes room for
-    /// another, until a new one is made. Nothing has happened yet, so trying again cannot do anything twice.
-    async fn begin_on_postgres(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
-        let pool = self.writer.get_postgres_connection_pool();
-        let mut idle = pool.options().get_max_connections();
-        loop {
-            match pool.begin_with("BEGIN READ WRITE").await {
-                Err(error) if idle > 0 && is_connection_lost(&error) => idle -= 1,
-                other => return other,
-            }
-        }
+        Transaction::begin(&self.writer, self.dialect)
+            .await
+            .map_err(from_driver)
     }
 
     /// Runs changes that happen together: all of them when `work` succeeds, none of them when it fails.

@@ -1,12 +1,13 @@
 //! Changes that happen together or not at all, and long reads that see one moment.
 
+use sea_orm::DatabaseConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor, Postgres, Sqlite};
 
 use super::bind::{for_postgres, for_sqlite};
 use super::database::Dialect;
-use super::failure::from_driver;
+use super::failure::{from_driver, is_connection_lost};
 use super::row::Row;
 use super::sql::{Sql, count_statement};
 use crate::error::Result;
@@ -19,7 +20,31 @@ pub enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
 }
 
+/// How often a change is begun again on a connection that somebody before left half-way.
+const UNSETTLED: u32 = 3;
+
 impl Transaction {
+    /// Begins on a connection of the writers. Whoever went away in the middle of a change leaves a connection whose
+    /// undoing is still under way, and what the driver then reads may be the answer to that. Nothing has happened yet, so
+    /// trying again cannot do anything twice.
+    pub(super) async fn begin(writer: &DatabaseConnection, dialect: Dialect) -> Result<Self, sqlx::Error> {
+        let mut tries = UNSETTLED;
+        loop {
+            let begun = match dialect {
+                Dialect::Postgres => begin_on_postgres(writer).await.map(Transaction::Postgres),
+                Dialect::Sqlite => writer
+                    .get_sqlite_connection_pool()
+                    .begin_with("BEGIN IMMEDIATE")
+                    .await
+                    .map(Transaction::Sqlite),
+            };
+            match begun {
+                Err(sqlx::Error::BeginFailed) if tries > 0 => tries -= 1,
+                other => return other,
+            }
+        }
+    }
+
     /// Which store it runs on.
     pub fn dialect(&self) -> Dialect {
         match self {
@@ -76,6 +101,21 @@ impl Transaction {
             Transaction::Sqlite(transaction) => transaction.rollback().await,
         }
         .map_err(from_driver)
+    }
+}
+
+/// A server that was started anew has ended every connection: each that turns out to be lost makes room for another,
+/// until a new one is made.
+async fn begin_on_postgres(
+    writer: &DatabaseConnection,
+) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = writer.get_postgres_connection_pool();
+    let mut idle = pool.options().get_max_connections();
+    loop {
+        match pool.begin_with("BEGIN READ WRITE").await {
+            Err(error) if idle > 0 && is_connection_lost(&error) => idle -= 1,
+            other => return other,
+        }
     }
 }
 
