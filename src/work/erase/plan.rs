@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::row::read;
+use crate::access::grant::Verb;
 use crate::access::permit::{self, Erasure, Permitted};
 use crate::access::viewer::Viewer;
 use crate::catalog::{Catalog, Path, Resource, Step, SubjectPath};
@@ -80,7 +81,7 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
         return Ok(known);
     }
     check_drift(installation)?;
-    let subscriber = find_subscriber(installation, viewer, &wanted.subscriber).await?;
+    let subscriber = find_subscriber(installation, viewer, &[Verb::Erase], &wanted.subscriber).await?;
     let person = identity::subscriber_addresses(&installation.database, viewer.account, subscriber).await?;
     let (original, normalized) = person.ok_or_else(|| {
         Refusal::new(

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::access::grant::Verb;
 use crate::access::viewer::Viewer;
 use crate::bundle::Lanes;
 use crate::catalog::{Catalog, Owner, Resource};
@@ -74,7 +75,10 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
     }
     let subscriber = match &wanted.subscriber {
         None => None,
-        Some(choice) => Some(find_subscriber(installation, viewer, choice).await?),
+        // What is not read is not exported either.
+        Some(choice) => {
+            Some(find_subscriber(installation, viewer, &[Verb::Export, Verb::Read], choice).await?)
+        }
     };
     let plan = ExportPlan {
         bundle: wanted.bundle,
