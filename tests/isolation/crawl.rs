@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Map, Value, json};
 
 use crate::kit::client::{Answer, Client};
-
-const INTROSPECTION: &str = include_str!("../graphql/introspection.graphql");
+use crate::kit::types::{INTROSPECTION, Leads, Types, list, named, word};
 
 /// Rows of a page while crawling. Together with [`AT_ONCE`] within what one request may cost.
 const PAGE: usize = 20;
@@ -53,36 +52,19 @@ impl Asker {
     }
 }
 
-/// The types of the schema, by name, as introspection tells them.
-pub struct Schema(BTreeMap<String, Value>);
-
-/// What a field leads to.
-enum Leads {
-    Value,
-    Row,
-    Page,
-    Parts(String),
-}
+/// The types of the schema.
+pub struct Schema(Types);
 
 impl Schema {
     pub async fn of(asker: &Asker) -> Schema {
-        let data = asker.ask(INTROSPECTION, json!({})).await.data();
-        let types = data["__schema"]["types"]
-            .as_array()
-            .expect("there are types")
-            .iter();
-        Schema(
-            types
-                .map(|one| (one["name"].as_str().expect("a name").to_owned(), one.clone()))
-                .collect(),
-        )
+        Schema(Types::of(&asker.ask(INTROSPECTION, json!({})).await.data()))
     }
 
     /// Every argument and input field that takes an id, as `Type.field(argument)` or `Input.field`.
     pub fn takes_an_id(&self) -> BTreeSet<String> {
         let is_id = |input: &&Value| named(&input["type"]) == "ID";
         let mut found = BTreeSet::new();
-        for (name, one) in &self.0 {
+        for (name, one) in self.0.all() {
             for input in list(&one["inputFields"]).iter().filter(is_id) {
                 found.insert(format!("{name}.{}", word(&input["name"])));
             }
@@ -104,77 +86,40 @@ impl Schema {
                 .any(|field| named(&field["type"]) == input)
         };
         self.0
-            .iter()
+            .all()
             .filter(|(_, one)| holds(one))
-            .map(|(name, _)| name.clone())
+            .map(|(name, _)| name.to_owned())
             .collect()
     }
 
     /// The connections of the query type.
     pub fn roots(&self) -> Vec<String> {
-        let fields = list(&self.0["Query"]["fields"]).iter();
-        fields
-            .filter(|field| matches!(self.leads(field), Leads::Page))
-            .map(|field| word(&field["name"]).to_owned())
-            .collect()
-    }
-
-    fn is_node(&self, name: &str) -> bool {
-        list(&self.0[name]["interfaces"])
-            .iter()
-            .any(|one| one["name"] == "Node")
-    }
-
-    fn leads(&self, field: &Value) -> Leads {
-        let target = named(&field["type"]);
-        match word(&self.0[target]["kind"]) {
-            "OBJECT" if target.ends_with("Connection") => Leads::Page,
-            "OBJECT" if self.is_node(target) => Leads::Row,
-            "OBJECT" => Leads::Parts(target.to_owned()),
-            "INTERFACE" => Leads::Row,
-            _ => Leads::Value,
-        }
+        self.connections("Query").into_iter().map(str::to_owned).collect()
     }
 
     /// Everything that can be selected in a row without an argument, its connections by their first page.
     fn selection(&self, of: &str) -> String {
         let mut selected = Vec::new();
-        for field in list(&self.0[of]["fields"]) {
+        for field in self.0.fields(of) {
             let name = word(&field["name"]);
-            selected.push(match self.leads(field) {
+            selected.push(match self.0.leads(field) {
                 Leads::Value => name.to_owned(),
-                Leads::Row => format!("{name} {{ __typename id }}"),
-                Leads::Page => format!(
+                Leads::Row(_) => format!("{name} {{ __typename id }}"),
+                Leads::Page(_) => format!(
                     "{name}(first: {PAGE}) {{ nodes {{ __typename id }} pageInfo {{ hasNextPage endCursor }} }}"
                 ),
-                Leads::Parts(target) => format!("{name} {{ {} }}", self.selection(&target)),
+                Leads::Parts(target) => format!("{name} {{ {} }}", self.selection(target)),
             });
         }
         selected.join(" ")
     }
 
     fn connections(&self, of: &str) -> Vec<&str> {
-        let fields = list(&self.0[of]["fields"]).iter();
+        let fields = self.0.fields(of).iter();
         fields
-            .filter(|field| matches!(self.leads(field), Leads::Page))
+            .filter(|field| matches!(self.0.leads(field), Leads::Page(_)))
             .map(|field| word(&field["name"]))
             .collect()
-    }
-}
-
-fn word(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// The name of a type without what wraps it.
-fn named(wrapped: &Value) -> &str {
-    match &wrapped["ofType"] {
-        Value::Null => word(&wrapped["name"]),
-        inner => named(inner),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Accounts do not see one another: whatever id somebody holds, the answer is that of an id which names nothing.
 
 mod crawl;
-mod places;
+pub mod places;
 mod socket;
 
 use std::collections::BTreeSet;

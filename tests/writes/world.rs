@@ -7,25 +7,21 @@ use std::sync::Arc;
 use postern::access::built_in::BuiltIn;
 use postern::access::permit;
 use postern::access::viewer::Viewer;
-use postern::api::execute::{Gateway, Parts};
-use postern::api::guard::Limits;
-use postern::api::promises::Promises;
-use postern::api::service::{Credentials, GraphqlService, Request};
+use postern::api::execute::Gateway;
+use postern::api::service::GraphqlService;
 use postern::catalog::{Column, Resource};
 use postern::cell::{Cell, Kind};
-use postern::config::Settings;
-use postern::keys::verifier::TokenVerifier;
 use postern::plan::write::{Conflict, Write};
 use postern::store::write;
 use postern::work::audit::ReadLog;
 use postern::work::founding;
-use postern::work::identify::Identifier;
 use postern::work::installation::Installation;
 use postern::work::sign_in;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::kit::home::Home;
+use crate::kit::inside;
 
 /// An installation and a gateway over it.
 pub struct World {
@@ -54,38 +50,9 @@ impl World {
     }
 
     async fn on(home: Home) -> World {
-        let settings = Settings {
-            data: Some(home.data()),
-            database_url: home.database_url().map(str::to_owned),
-            ..Settings::default()
-        };
-        let config = settings.resolve(false).unwrap();
-        let installation = Installation::open(&config, true).await.unwrap();
+        let installation = inside::installation(&home).await;
         let platform = founding::platform(&installation).await.unwrap();
-        let Installation {
-            database,
-            catalog,
-            keys,
-            clock,
-            ..
-        } = installation.clone();
-        let verifier = TokenVerifier::new(&keys, Vec::new(), clock).unwrap();
-        let gateway = Gateway::new(Parts {
-            catalog: catalog.clone(),
-            database: database.clone(),
-            ids: keys.id_keys(),
-            cursors: keys.cursor_keys(),
-            identify: Arc::new(Identifier::new(database, catalog, verifier, clock)),
-            mutations: Arc::new(Promises::new(installation.clone(), installation.new_job.clone()).unwrap()),
-            log: Arc::new(ReadLog::new(installation.clone())),
-            limits: Limits::default(),
-            time: std::time::Duration::from_secs(30),
-            rate: None,
-            trusted: None,
-            introspection: true,
-            clock,
-        })
-        .unwrap();
+        let gateway = inside::gateway(&installation, Arc::new(ReadLog::new(installation.clone())));
         let mut world = World {
             home,
             installation,
@@ -197,20 +164,7 @@ impl World {
         query: &str,
         variables: Value,
     ) -> Value {
-        let request = Request {
-            query: query.to_owned(),
-            operation_name: None,
-            variables: async_graphql::Variables::from_json(variables),
-            document_id: None,
-            extensions: None,
-            credentials: Credentials {
-                authorization: Some(format!("Bearer {credential}")),
-                account: account.map(str::to_owned),
-            },
-            queries_only: false,
-            client: None,
-            request_id: "request".into(),
-        };
+        let request = inside::request(credential, account, query, variables);
         let answer = self.gateway.execute(request).await;
         serde_json::from_slice(&answer.body).expect("an answer is JSON")
     }
