@@ -1,6 +1,7 @@
 //! The promises of Postern, as tests. One binary, because each links the whole gateway once; this file is the
 //! table of contents.
 
+mod access;
 mod clients;
 mod command_line;
 mod demo;
