@@ -13,6 +13,8 @@
 //! And a change or a subscription tells no more than a question, neither to those who make it nor to others.
 //! ([`targets`], [`following`], [`elsewhere`])
 
+mod chance;
+mod composer;
 mod enumeration;
 mod fill;
 mod founded;
