@@ -15,13 +15,18 @@
 
 mod chance;
 mod composer;
+mod elsewhere;
 mod enumeration;
 mod fill;
+mod following;
 mod founded;
+mod inference;
 mod law;
 mod marks;
 mod meaning;
 mod oracle;
 mod questions;
 mod rows;
+mod targets;
+mod twin;
 mod world;
