@@ -32,6 +32,18 @@ pub struct TableLaw {
     pub columns: BTreeMap<String, Decision>,
     /// By the name of the referring column.
     pub references: BTreeMap<String, ReferenceLaw>,
+    /// Fields that lead to a row of the same value, by their names.
+    pub matches: BTreeMap<String, MatchLaw>,
+}
+
+/// What is decided about a field that leads to the row that holds the same value.
+pub struct MatchLaw {
+    /// The column here.
+    pub column: String,
+    /// The other table.
+    pub table: String,
+    /// The column there.
+    pub by: String,
 }
 
 /// What is decided about a column.
@@ -225,7 +237,22 @@ impl TableLaw {
             scope: words(stanza.get("scope")),
             in_api: is(stanza.get("in_api")),
             references: references.collect(),
+            matches: entries(stanza.get("matches"))
+                .map(|(field, decided)| (field.clone(), MatchLaw::read(decided)))
+                .collect(),
             columns,
+        }
+    }
+}
+
+impl MatchLaw {
+    fn read(decided: &toml::Value) -> MatchLaw {
+        let with = text(decided.get("with")).expect("a match says with what");
+        let (table, by) = with.split_once('.').expect("a table and a column");
+        MatchLaw {
+            column: text(decided.get("column")).expect("a match has a column"),
+            table: table.to_owned(),
+            by: by.to_owned(),
         }
     }
 }

@@ -34,6 +34,11 @@ pub enum Meaning {
         table: String,
         column: String,
     },
+    /// The row of another table that holds the same value: the columns that hold it, here and there.
+    Match {
+        here: (String, String),
+        there: (String, String),
+    },
     /// Where a finished bundle is fetched.
     BundlePath,
 }
@@ -88,9 +93,15 @@ pub fn meaning(law: &Law, catalog: &Catalog, types: &Types, table: &str, field: 
             }
         }
     }
+    if let Some(found) = decided.matches.get(name) {
+        return Meaning::Match {
+            here: (table.to_owned(), found.column.clone()),
+            there: (found.table.clone(), found.by.clone()),
+        };
+    }
     panic!(
-        "{}.{name} is in the schema, and nothing in schema/policy.toml decides it: it is no column, no reference and \
-         no inverse of {table}. Say in tests/access/meaning.rs what it stands for and who may see it",
+        "{}.{name} is in the schema, and nothing in schema/policy.toml decides it: it is no column, no reference, \
+         no match and no inverse of {table}. Say in tests/access/meaning.rs what it stands for and who may see it",
         decided.name
     )
 }
@@ -159,7 +170,9 @@ pub fn value(view: &View<'_>, table: &str, row: &Row, field: &Value, meaning: &M
             json!(format!("/exports/{}/bundle", view.oracle.global(table, row.id)))
         }
         Meaning::BundlePath => Value::Null,
-        Meaning::To { .. } | Meaning::Many { .. } | Meaning::Parts { .. } => return None,
+        Meaning::To { .. } | Meaning::Many { .. } | Meaning::Parts { .. } | Meaning::Match { .. } => {
+            return None;
+        }
     })
 }
 

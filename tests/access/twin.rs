@@ -28,6 +28,14 @@ const OF_RIGHTS: [&str; 8] = [
     "installations",
 ];
 
+/// Tables that the database fills while events are written: what is hidden of them differs where hidden events do.
+const ROLL_UPS: [&str; 4] = [
+    "list_days",
+    "campaign_buckets",
+    "campaign_breakdowns",
+    "api_usage_days",
+];
+
 /// Marks of the copy begin here.
 const OTHER_MARKS: usize = 50_000;
 
@@ -79,6 +87,9 @@ impl Twin<'_> {
         for (table, row) in rows.all() {
             let is_seen = self.view.sees(table, row.id);
             let is_of_rights = OF_RIGHTS.contains(&table);
+            if !is_seen && ROLL_UPS.contains(&table) {
+                continue;
+            }
             let mut changed = Vec::new();
             let resource = self.copy.installation.catalog.table(table);
             for column in &resource.columns {
@@ -215,7 +226,7 @@ impl Twin<'_> {
             .among(self.view.oracle.rows);
         for resource in in_order(&world.installation.catalog) {
             let table = resource.table.as_str();
-            let is_apart = OF_RIGHTS.contains(&table) || table == "audit_seals";
+            let is_apart = OF_RIGHTS.contains(&table) || ROLL_UPS.contains(&table) || table == "audit_seals";
             if is_apart || resource.owner != Owner::Account {
                 continue;
             }

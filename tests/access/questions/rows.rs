@@ -104,6 +104,16 @@ impl<'a> Asking<'a> {
         };
         match meaning {
             Meaning::To { column, table } => self.only_id(table, row.refers_to(column)),
+            Meaning::Match {
+                there: (table, by),
+                here,
+            } => {
+                let mut same =
+                    self.view.visible(table).into_iter().filter(|other| {
+                        !self.is_withheld(table, meaning) && other.cell(by) == row.cell(&here.1)
+                    });
+                self.only_id(table, same.next().map(|other| other.id))
+            }
             Meaning::Parts { table, column } => Value::Array(below(table, column)),
             Meaning::Many { table, column } => {
                 let found = below(table, column);
@@ -123,6 +133,13 @@ impl<'a> Asking<'a> {
             Meaning::IsSet(_) | Meaning::Id | Meaning::BundlePath => false,
             Meaning::To { table, .. } | Meaning::Many { table, .. } | Meaning::Parts { table, .. } => {
                 self.view.is_shut(table)
+            }
+            // That two hidden values are equal tells something of both.
+            Meaning::Match { here, there } => {
+                self.view.is_shut(&there.0)
+                    || [here, there]
+                        .iter()
+                        .any(|(table, column)| self.view.hides(table, column))
             }
         }
     }
@@ -181,7 +198,7 @@ fn selected(field: &Value, meaning: &Meaning) -> String {
     let name = word(&field["name"]);
     match meaning {
         Meaning::Id | Meaning::Value(_) | Meaning::IsSet(_) | Meaning::BundlePath => name.to_owned(),
-        Meaning::To { .. } | Meaning::Parts { .. } => format!("{name} {{ id }}"),
+        Meaning::To { .. } | Meaning::Parts { .. } | Meaning::Match { .. } => format!("{name} {{ id }}"),
         Meaning::Many { .. } => {
             format!("{name}(first: {PAGE}) {{ totalCount {{ value isExact }} nodes {{ id }} }}")
         }
@@ -192,7 +209,7 @@ fn selected(field: &Value, meaning: &Meaning) -> String {
 fn cost(meaning: &Meaning) -> usize {
     match meaning {
         Meaning::Id | Meaning::Value(_) | Meaning::IsSet(_) | Meaning::BundlePath => 0,
-        Meaning::To { .. } | Meaning::Parts { .. } => 1,
+        Meaning::To { .. } | Meaning::Parts { .. } | Meaning::Match { .. } => 1,
         Meaning::Many { .. } => PAGE + COUNT,
     }
 }
