@@ -48,9 +48,12 @@ fn seed() -> u64 {
     given.unwrap_or(20_260_101)
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "a failing test says with which seed to run it again"
+)]
 async fn ask_at_random(home: Home) {
     let seed = seed();
-    // What a passing test prints is not shown; a failing one says with which seed to run it again.
     println!("POSTERN_TEST_SEED={seed}");
     let mut founded = Founded::on(home).await.with_everybody().await;
     let mut dice = ChaCha8Rng::seed_from_u64(seed);

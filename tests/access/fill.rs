@@ -230,7 +230,7 @@ impl<'a> Filler<'a> {
             (Kind::Enum, "status") if resource.table == "lists" => "active".into(),
             (Kind::Enum, "opt_in") => ["single", "double"][set.number % 2].into(),
             (Kind::Enum, _) => column.words[number % column.words.len()].as_str().into(),
-            (Kind::Bool, _) => (number % 2 == 0).into(),
+            (Kind::Bool, _) => number.is_multiple_of(2).into(),
             (Kind::Int, _) => Cell::Int(i64::try_from(number % 1_000).expect("small")),
             (Kind::Instant, _) => {
                 Cell::Instant(self.moment + chrono::TimeDelta::minutes((number % 50_000) as i64))
