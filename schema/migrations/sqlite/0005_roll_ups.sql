@@ -7,9 +7,9 @@
 --
 -- The database makes up no id: that of a roll-up is put together from what it is about (a UUID of version 8). In
 -- hexadecimal digits: eight for the number of its hour or day, or for a number made of its text; one for its kind;
--- then, but for the digits of the version, what stands at the same place in the id of its campaign, list or account, random
--- bits most of all. SQLite has no hash, hence the text's number is none that cannot be forged; where another text
--- has the number already, the new one is counted as `(other)`.
+-- then, but for the digits of the version, what stands at the same place in the id of its campaign, list or account,
+-- random bits most of all. SQLite has no hash, hence the text's number is none that cannot be forged; where another
+-- text has the number already, the new one is counted as `(other)`.
 --
 -- Views without rows stand for procedures: INSERT INTO one of them runs its trigger.
 
