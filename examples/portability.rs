@@ -83,7 +83,7 @@ impl Gateway {
         let key = format!("portability-{}", std::process::id());
         let mut input = json!({ "idempotencyKey": key });
         if let Some(email) = email {
-            input["subscriber"] = json!({ "email": email });
+            input["scope"] = json!({ "subscriber": { "email": email } });
             input["bundle"] = json!("PORTABILITY");
         }
         let data = self.graphql(query, json!({ "input": input })).await?;

@@ -12,6 +12,9 @@ use sea_orm::entity::prelude::*;
 )]
 pub enum ExportScope {
     Account,
+    Campaign,
+    List,
+    Resources,
     Subscriber,
 }
 

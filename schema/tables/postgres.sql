@@ -1299,7 +1299,7 @@ CREATE TABLE erasure_batches (
 CREATE TABLE exports (
     account_id       uuid NOT NULL,
     id               uuid NOT NULL,
-    scope            text COLLATE "C" NOT NULL CHECK (scope IN ('account', 'subscriber')),
+    scope            text COLLATE "C" NOT NULL CHECK (scope IN ('account', 'campaign', 'list', 'resources', 'subscriber')),
     subscriber_id    uuid,
     requested_by_id  uuid,
     api_key_id       uuid,

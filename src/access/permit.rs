@@ -4,6 +4,7 @@
 //! the store takes nothing else; who forgot to ask for permission does not compile. One decision serves select,
 //! filter, order, count, cursor and export (D3).
 
+mod carry;
 mod touch;
 
 use std::collections::BTreeSet;
@@ -16,9 +17,10 @@ use crate::catalog::{Catalog, Class, Column, ColumnId, Mask, Owner, Resource, Re
 use crate::error::{Code, Refusal};
 use crate::plan::erase::EraseStep;
 use crate::plan::read::{Filter, Link, Order, Read, Window};
-use crate::plan::slice::{BundleKind, Subject, Walk, bundle_columns};
+use crate::plan::slice::{Subject, Walk};
 use crate::plan::write::Write;
 
+pub use carry::{export_reach, walk};
 pub use touch::{InScope, own_profile, rectify, touch};
 
 /// A plan that may be run, for one account. Only this module makes one.
@@ -103,6 +105,17 @@ pub enum Scope {
     All,
     /// Those whose scope path ends in one of these lists.
     Lists(Vec<Uuid>),
+}
+
+impl Scope {
+    /// Of these rows those of one list.
+    fn within(self, list: Uuid) -> Scope {
+        match self {
+            Scope::All => Scope::Lists(vec![list]),
+            Scope::Lists(lists) if lists.contains(&list) => Scope::Lists(vec![list]),
+            Scope::Nothing | Scope::Lists(_) => Scope::Nothing,
+        }
+    }
 }
 
 impl From<&Reach> for Scope {
@@ -282,57 +295,6 @@ fn check_column(column: &Column, clear: &Scope, scope: &Scope, argument: &[Strin
         )
         .at(argument.iter().cloned())),
     }
-}
-
-/// Permits a walk for a bundle. A viewer without the right to export the resource is refused; one whose right
-/// reaches only some lists gets those rows, and the bundle is partial.
-pub fn walk(catalog: &Catalog, viewer: &Viewer, walk: Walk) -> Result<Permitted<PermittedWalk>, Refusal> {
-    let resource = catalog.get(walk.resource);
-    let Some((scope, clear)) = export_reach(viewer, resource, walk.bundle) else {
-        return Err(Refusal::new(
-            Code::Forbidden,
-            format!("your groups do not let you export {}", resource.plural),
-        ));
-    };
-    let columns = bundle_columns(resource, walk.bundle)
-        .into_iter()
-        .map(|id| shown(resource.column(id), &clear, &scope))
-        .collect();
-    let permitted = PermittedWalk {
-        walk,
-        columns,
-        cells: cells(resource, &clear, &scope),
-        scope,
-        clear,
-    };
-    Permitted::now(viewer, permitted)
-}
-
-fn narrower<'a>(one: &'a Reach, other: &'a Reach) -> &'a Reach {
-    if one.covers(other) {
-        other
-    } else if other.covers(one) {
-        one
-    } else {
-        &Reach::Nothing
-    }
-}
-
-/// How far a viewer's right to export a resource reaches, and in which of those rows personal data is in clear;
-/// `None` when nothing of it may be exported.
-pub fn export_reach(viewer: &Viewer, resource: &Resource, bundle: BundleKind) -> Option<(Scope, Scope)> {
-    if bundle_columns(resource, bundle).is_empty() {
-        return None;
-    }
-    let scope = Scope::from(narrower(
-        viewer.reach(resource.id, Verb::Export),
-        viewer.reach(resource.id, Verb::Read),
-    ));
-    let clear = match clear(viewer, resource) {
-        Scope::All => scope.clone(),
-        other => other,
-    };
-    (scope != Scope::Nothing).then_some((scope, clear))
 }
 
 /// Permits a write: needs the right to write every row of the resource. What belongs to the whole installation is

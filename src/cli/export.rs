@@ -15,10 +15,12 @@ use super::progress::Bar;
 use crate::access::viewer::Viewer;
 use crate::bundle::{Lane, Lanes};
 use crate::cell::{Cell, Kind};
+use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Queue};
 use crate::work::export::download;
+use crate::work::export::part::ExportPart;
 use crate::work::export::request::{self, ExportRequest};
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
@@ -28,7 +30,7 @@ use crate::work::worker;
 /// How often it looks how far the bundle is.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Make a bundle and save it: of a whole account, or of one subscriber
+/// Make a bundle and save it: of a whole account, of a part of it, or of one subscriber
 ///
 /// The bundle is made as over GraphQL: the request is recorded and audited, rights are checked when it is asked for,
 /// when it is made and when it is handed over, and it stays downloadable until it expires. The file is decrypted and
@@ -40,8 +42,20 @@ pub(super) struct Export {
     #[arg(long, value_name = "NAME_OR_ID")]
     account: String,
     /// One subscriber, by address; without it the whole account
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", group = "scope")]
     subscriber: Option<String>,
+    /// Only these resources, by the names of their types, as Subscriber; several with commas between them
+    #[arg(long, value_name = "NAME", value_delimiter = ',', group = "scope")]
+    resource: Vec<String>,
+    /// Only one list with its people and campaigns, by id
+    #[arg(long, value_name = "ID", group = "scope")]
+    list: Option<String>,
+    /// Only the report of one campaign, by id
+    #[arg(long, value_name = "ID", group = "scope")]
+    campaign: Option<String>,
+    /// Only rows that were made or changed at this instant or later, as 2026-01-02T03:04:05Z
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    since: Option<Instant>,
     /// What a subscriber's bundle is for [default: access]
     #[arg(long, value_enum, requires = "subscriber")]
     bundle: Option<Purpose>,
@@ -72,6 +86,31 @@ fn format() -> impl TypedValueParser<Value = Lane> {
     })
 }
 
+fn instant(text: &str) -> Result<Instant, String> {
+    let parsed = chrono::DateTime::parse_from_rfc3339(text);
+    parsed
+        .map(|instant| instant.to_utc())
+        .map_err(|_| "give an instant as 2026-01-02T03:04:05Z".to_owned())
+}
+
+/// The part of the account that the flags name.
+fn part(command: &Export, installation: &Installation) -> Result<ExportPart> {
+    let id = |text: &str, table: &str| -> Result<Uuid> {
+        let ids = installation.keys.id_keys();
+        let tag = installation.catalog.table(table).tag();
+        let opened = ids.decode(text).filter(|(found, _)| *found == tag);
+        let found = opened.map(|(_, id)| id).or_else(|| text.parse().ok());
+        let message = "that is no id; give one that GraphQL or a bundle shows";
+        Ok(found.ok_or_else(|| Refusal::new(Code::InvalidId, message))?)
+    };
+    Ok(match (&command.list, &command.campaign) {
+        (Some(list), _) => ExportPart::List(id(list, "lists")?),
+        (_, Some(campaign)) => ExportPart::Campaign(id(campaign, "campaigns")?),
+        _ if command.resource.is_empty() => ExportPart::Whole,
+        _ => ExportPart::Resources(command.resource.iter().cloned().collect()),
+    })
+}
+
 /// Runs the command.
 pub(super) async fn run(command: Export, context: &Context) -> Result<Outcome> {
     let installation = context.open().await?;
@@ -83,9 +122,12 @@ pub(super) async fn run(command: Export, context: &Context) -> Result<Outcome> {
         (Some(_), Some(Purpose::Portability)) => BundleKind::Portability,
         (Some(_), None | Some(Purpose::Access)) => BundleKind::Access,
     };
+    let part = part(&command, &installation)?;
     let wanted = ExportRequest {
         subscriber: command.subscriber.map(SubscriberChoice::Email),
         bundle,
+        part,
+        since: command.since,
         formats: match command.format.is_empty() {
             true => Lanes::default(),
             false => command.format.into_iter().collect(),

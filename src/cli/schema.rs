@@ -15,10 +15,10 @@ use crate::api::schema::Surface;
 use crate::bundle::json_schema;
 use crate::catalog::Catalog;
 use crate::error::{Code, Fault, Refusal, Result};
-use crate::plan::slice::{BundleKind, Walk};
+use crate::plan::slice::{BundleKind, Part, Walk};
 use crate::store::Dialect;
 use crate::store::draft::{all_tables, draft};
-use crate::work::export::request::resources;
+use crate::work::export::part::{ExportPart, resources};
 use crate::work::export::table::table;
 use crate::work::installation::load_catalog;
 
@@ -113,11 +113,13 @@ fn evidence(catalog: &Catalog) -> Result<Vec<(String, String)>> {
         ("tables/sqlite.sql".to_owned(), all_tables(Dialect::Sqlite)),
     ];
     let viewer = Viewer::at_the_machine(catalog, Uuid::nil(), Uuid::nil());
-    for resource in resources(catalog, BundleKind::Account) {
+    for resource in resources(catalog, BundleKind::Account, &ExportPart::Whole) {
         let walk = Walk {
             resource: resource.id,
             bundle: BundleKind::Account,
             subject: None,
+            part: Part::All,
+            since: None,
         };
         let permitted = permit::walk(catalog, &viewer, walk)?;
         let schema = json_schema(&table(catalog, permitted.plan(), &[]));

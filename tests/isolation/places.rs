@@ -1,7 +1,7 @@
 //! Where the schema takes ids, and how each place is tried.
 
 /// Every place of the schema that takes an id. A new one has to be tried, too.
-pub const PLACES: [&str; 32] = [
+pub const PLACES: [&str; 34] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -12,6 +12,8 @@ pub const PLACES: [&str; 32] = [
     "DeleteUserGroupInput.group",
     "DisableUserInput.user",
     "EnableUserInput.user",
+    "ExportScopeInput.campaign",
+    "ExportScopeInput.list",
     "GrantInput.lists",
     "InviteUserInput.group",
     "Query.node(id)",
@@ -38,7 +40,7 @@ pub const PLACES: [&str; 32] = [
 
 /// Mutations that take an id, each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes`, which has the first one right.
-pub const MUTATIONS: [(&str, &str, &str); 27] = [
+pub const MUTATIONS: [(&str, &str, &str); 29] = [
     (
         "Export",
         "cancelExport",
@@ -57,12 +59,22 @@ pub const MUTATIONS: [(&str, &str, &str); 27] = [
     (
         "Subscriber",
         "requestExport",
-        "{subscriber: {id: $id}, idempotencyKey: \"foreign-4\"}",
+        "{scope: {subscriber: {id: $id}}, idempotencyKey: \"foreign-4\"}",
     ),
     (
         "Subscriber",
         "planErasure",
         "{subscriber: {id: $id}, idempotencyKey: \"foreign-5\"}",
+    ),
+    (
+        "List",
+        "requestExport",
+        "{scope: {list: $id}, idempotencyKey: \"foreign-6\"}",
+    ),
+    (
+        "Campaign",
+        "requestExport",
+        "{scope: {campaign: $id}, idempotencyKey: \"foreign-7\"}",
     ),
     (
         "Subscriber",

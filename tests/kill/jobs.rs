@@ -18,7 +18,7 @@ pub async fn ask_export(client: &Client, token: &str, key: &str, person: Option<
                  { requestExport(input: $input) { export { id } userErrors { code message } } }";
     let mut input = json!({ "idempotencyKey": key });
     if let Some(email) = person {
-        input["subscriber"] = json!({ "email": email });
+        input["scope"] = json!({ "subscriber": { "email": email } });
     }
     let answer = client
         .try_graphql(token, query, json!({ "input": input }))

@@ -1228,7 +1228,7 @@ CREATE TABLE erasure_batches (
 CREATE TABLE exports (
     account_id       BLOB NOT NULL CHECK (length(account_id) = 16),
     id               BLOB NOT NULL CHECK (length(id) = 16),
-    scope            TEXT NOT NULL CHECK (scope IN ('account', 'subscriber')),
+    scope            TEXT NOT NULL CHECK (scope IN ('account', 'campaign', 'list', 'resources', 'subscriber')),
     subscriber_id    BLOB CHECK (length(subscriber_id) = 16),
     requested_by_id  BLOB CHECK (length(requested_by_id) = 16),
     api_key_id       BLOB CHECK (length(api_key_id) = 16),

@@ -1,32 +1,42 @@
 //! `requestExport`.
 
+use std::collections::BTreeSet;
+
 use futures_util::FutureExt;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::Given;
-use super::declare::{Gave, Gives, Input, Kind, Mutation, Words};
-use super::read::wire;
+use super::declare::{Gave, Gives, Input, Kind, Mutation, Shape, Words};
+use super::read::{instant, wire};
 use super::shapes::{IDEMPOTENCY_KEY, SUBSCRIBER};
 use crate::api::promises::Promises;
 use crate::bundle::{Lane, Lanes};
+use crate::clock::Instant;
 use crate::error::{Code, Result};
 use crate::plan::slice::BundleKind;
+use crate::work::export::part::ExportPart;
 use crate::work::export::request::{self, ExportRequest};
 use crate::work::person::SubscriberChoice;
 
 pub(super) const REQUEST_EXPORT: Mutation = Mutation {
     name: "requestExport",
-    about: "Asks for a bundle of an account or of one subscriber. The job runs on; ask for it with `node`. Requires: export on the resources wanted.",
+    about: "Asks for a bundle of an account, a part of it, or one subscriber. The job runs on; ask for it with `node`. Requires: export on the resources wanted.",
     takes: &[
         Input::new(
-            "subscriber",
-            Kind::Shape(&SUBSCRIBER),
-            "The person whose data is wanted; left out: the whole account.",
+            "scope",
+            Kind::Shape(&SCOPE),
+            "What the bundle is to be about; left out: the whole account.",
+        ),
+        Input::new(
+            "since",
+            Kind::Named("DateTime"),
+            "Only rows that were made or changed at this instant or later; left out: all.",
         ),
         Input::new(
             "bundle",
             Kind::Words(&PERSON_BUNDLE),
-            "What a bundle about one person is for; without meaning for a whole account.",
+            "What a bundle about one person is for; without meaning for every other.",
         )
         .required()
         .or("ACCESS"),
@@ -59,6 +69,44 @@ const EXPORT_FORMAT: Words = Words {
     words: &Lane::WORDS,
 };
 
+const SCOPE: Shape = Shape {
+    name: "ExportScopeInput",
+    about: "What a bundle is about: exactly one of these.",
+    one_of: true,
+    takes: &[
+        Input::new(
+            "subscriber",
+            Kind::Shape(&SUBSCRIBER),
+            "One person, with all rows about that person.",
+        ),
+        Input::new(
+            "list",
+            Kind::Id("lists"),
+            "One list: its people, fields, segments and campaigns, and what came of those.",
+        ),
+        Input::new(
+            "campaign",
+            Kind::Id("campaigns"),
+            "The report of one campaign: its links, its deliveries, and what came of them.",
+        ),
+        Input::new(
+            "resources",
+            Kind::Named("String"),
+            "All rows of these resources, by the names of their types; for example Subscriber.",
+        )
+        .list(),
+    ],
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Scope {
+    Subscriber(SubscriberChoice),
+    List(Uuid),
+    Campaign(Uuid),
+    Resources(BTreeSet<String>),
+}
+
 const PERSON_BUNDLE: Words = Words {
     name: "PersonBundle",
     about: "What a bundle about one person is for.",
@@ -77,7 +125,9 @@ const PERSON_BUNDLE: Words = Words {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RequestExport {
-    subscriber: Option<SubscriberChoice>,
+    scope: Option<Scope>,
+    #[serde(default, deserialize_with = "instant")]
+    since: Option<Instant>,
     bundle: PersonBundle,
     formats: Option<Lanes>,
     idempotency_key: String,
@@ -93,14 +143,23 @@ enum PersonBundle {
 async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
     let viewer = given.viewer()?;
     let input: RequestExport = wire(given.input)?;
+    let (subscriber, part) = match input.scope {
+        None => (None, ExportPart::Whole),
+        Some(Scope::Subscriber(choice)) => (Some(choice), ExportPart::Whole),
+        Some(Scope::List(list)) => (None, ExportPart::List(list)),
+        Some(Scope::Campaign(campaign)) => (None, ExportPart::Campaign(campaign)),
+        Some(Scope::Resources(names)) => (None, ExportPart::Resources(names)),
+    };
     let wanted = ExportRequest {
-        bundle: match (&input.subscriber, input.bundle) {
+        bundle: match (&subscriber, input.bundle) {
             (None, _) => BundleKind::Account,
             (Some(_), PersonBundle::Access) => BundleKind::Access,
             (Some(_), PersonBundle::Portability) => BundleKind::Portability,
         },
         formats: input.formats.unwrap_or_default(),
-        subscriber: input.subscriber,
+        subscriber,
+        part,
+        since: input.since,
         idempotency_key: input.idempotency_key,
     };
     let id = request::request(&promises.installation, viewer, &wanted).await?;

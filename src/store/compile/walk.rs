@@ -3,12 +3,13 @@
 use uuid::Uuid;
 
 use super::Asker;
-use super::draft::{Draft, table};
+use super::draft::{Draft, column, table};
 use super::scope::{Form, about, large_enough, visible};
 use super::select::{Selection, Values};
 use crate::access::permit::PermittedWalk;
 use crate::catalog::{Catalog, Resource};
 use crate::cell::Cell;
+use crate::plan::slice::{Part, campaign_column, change_columns};
 use crate::store::database::Dialect;
 use crate::store::sql::Sql;
 
@@ -88,6 +89,22 @@ fn rows(draft: &mut Draft<'_>, resource: &Resource, walk: &PermittedWalk) -> Opt
             return None;
         }
         conditions.push(about(draft, resource, subject, "t"));
+    }
+    // The rows of one list are a matter of the scope.
+    if let Part::Campaign(campaign) = walk.walk.part {
+        let by = campaign_column(draft.catalog, resource)?;
+        let campaign = draft.bind(Cell::Uuid(campaign));
+        conditions.push(format!("{} = {campaign}", column("t", &resource.column(by).name)));
+    }
+    if let Some(since) = walk.walk.since {
+        let instants = change_columns(resource);
+        if !instants.is_empty() {
+            let since = draft.bind(Cell::Instant(since));
+            let ways = instants
+                .iter()
+                .map(|by| format!("{} >= {since}", column("t", &resource.column(*by).name)));
+            conditions.push(format!("({})", ways.collect::<Vec<_>>().join(" OR ")));
+        }
     }
     Some(conditions)
 }

@@ -8,7 +8,7 @@ use crate::access::permit;
 use crate::access::viewer::Viewer;
 use crate::catalog::Catalog;
 use crate::plan::slice::BundleKind;
-use crate::work::export::request::resources;
+use crate::work::export::part::{ExportPart, resources};
 
 /// How far somebody's right to export one resource reaches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +60,14 @@ impl ResourceGrant {
     }
 }
 
-/// What a viewer may export now, resource by resource.
-pub fn granted(catalog: &Catalog, viewer: &Viewer, bundle: BundleKind) -> Vec<ResourceGrant> {
-    resources(catalog, bundle)
+/// What of a part of the account a viewer may export now, resource by resource.
+pub fn granted(
+    catalog: &Catalog,
+    viewer: &Viewer,
+    bundle: BundleKind,
+    part: &ExportPart,
+) -> Vec<ResourceGrant> {
+    resources(catalog, bundle, part)
         .into_iter()
         .filter_map(|resource| {
             let (scope, clear) = permit::export_reach(viewer, resource, bundle)?;

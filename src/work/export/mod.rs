@@ -5,7 +5,9 @@
 pub mod download;
 pub mod granted;
 pub mod objects;
+pub mod part;
 mod progress;
+mod receipt;
 pub mod request;
 pub mod rows;
 pub mod run;

@@ -7,15 +7,16 @@ use uuid::Uuid;
 use crate::access::grant::Verb;
 use crate::access::viewer::Viewer;
 use crate::bundle::Lanes;
-use crate::catalog::{Catalog, Owner, Resource};
 use crate::cell::{Cell, Kind};
+use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::plan::slice::{BundleKind, bundle_columns};
+use crate::plan::slice::BundleKind;
 use crate::store::Sql;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Queue};
 use crate::work::export::granted::{Granted, ResourceGrant, granted};
+use crate::work::export::part::{self, ExportPart, resources};
 use crate::work::installation::Installation;
 use crate::work::job::{add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber};
@@ -27,6 +28,10 @@ pub struct ExportRequest {
     pub subscriber: Option<SubscriberChoice>,
     /// What a person's bundle is for; for a whole account [`BundleKind::Account`].
     pub bundle: BundleKind,
+    /// Which part of the account; all of it where it is about a person.
+    pub part: ExportPart,
+    /// Only rows that were made or changed since.
+    pub since: Option<Instant>,
     /// Which lanes.
     pub formats: Lanes,
     /// 8 to 64 URL-safe characters of the asker's.
@@ -40,23 +45,17 @@ pub struct ExportPlan {
     pub bundle: BundleKind,
     /// The person.
     pub subscriber: Option<Uuid>,
+    /// Which part of the account.
+    #[serde(default)]
+    pub part: ExportPart,
+    /// Only rows that were made or changed since.
+    #[serde(default)]
+    pub since: Option<Instant>,
     /// Which lanes.
     pub formats: Lanes,
     /// What the asker might export when the bundle was made; empty until then. Whoever may less now, may not fetch it.
     #[serde(default)]
     pub granted: Vec<ResourceGrant>,
-}
-
-/// The resources that a bundle of this kind has, in the order of their tables' names.
-pub fn resources(catalog: &Catalog, bundle: BundleKind) -> Vec<&Resource> {
-    let mut resources: Vec<&Resource> = catalog
-        .resources()
-        .filter(|resource| resource.owner != Owner::Global)
-        .filter(|resource| bundle == BundleKind::Account || !resource.subject.is_empty())
-        .filter(|resource| !bundle_columns(resource, bundle).is_empty())
-        .collect();
-    resources.sort_by(|one, other| one.table.cmp(&other.table));
-    resources
 }
 
 /// Records a request for a bundle; gives the export's id. Asking again with the same key and input gives the same
@@ -67,10 +66,11 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         let message = "name at least one format that holds every value: CSV, JSON or NDJSON";
         return Err(Refusal::new(Code::BadUserInput, message).at(["formats"]).into());
     }
-    if granted(&installation.catalog, viewer, wanted.bundle).is_empty() {
+    let part = part::checked(installation, viewer, wanted.bundle, &wanted.part).await?;
+    if granted(&installation.catalog, viewer, wanted.bundle, &part).is_empty() {
         return Err(Refusal::new(Code::Forbidden, "your groups do not let you export anything here").into());
     }
-    for resource in resources(&installation.catalog, wanted.bundle) {
+    for resource in resources(&installation.catalog, wanted.bundle, &part) {
         installation.drift.allow(&resource.table)?;
     }
     let subscriber = match &wanted.subscriber {
@@ -83,9 +83,12 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
     let plan = ExportPlan {
         bundle: wanted.bundle,
         subscriber,
+        part,
+        since: wanted.since,
         formats: wanted.formats.clone(),
         granted: Vec::new(),
     };
+    let part_word = plan.part.word();
     let plan = serde_json::to_value(&plan).expect("a plan is plain data");
     // Before the limit, which whoever asks again because no answer came has perhaps reached by asking.
     if let Some(known) = known_job(
@@ -107,10 +110,9 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         .chain([
             (
                 "scope",
-                if subscriber.is_some() {
-                    "subscriber"
-                } else {
-                    "account"
+                match subscriber {
+                    Some(_) => "subscriber",
+                    None => part_word,
                 }
                 .into(),
             ),
@@ -210,11 +212,11 @@ pub async fn may_touch(installation: &Installation, viewer: &Viewer, export: Uui
     let asked = [&row[1], &row[2]]
         .into_iter()
         .any(|cell| cell.as_uuid() == Some(viewer.principal.id()));
-    let now = granted(&installation.catalog, viewer, plan.bundle);
+    let now = granted(&installation.catalog, viewer, plan.bundle, &plan.part);
     let may_all = now
         .iter()
         .all(|grant| grant.scope == Granted::All && grant.clear == Granted::All)
-        && now.len() == resources(&installation.catalog, plan.bundle).len();
+        && now.len() == resources(&installation.catalog, plan.bundle, &plan.part).len();
     let may_what_was_taken = plan
         .granted
         .iter()

@@ -4,24 +4,24 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::granted::{Granted, granted};
 use super::objects;
+use super::part::resources;
 use super::progress::Progress;
-use super::request::{ExportPlan, resources};
+use super::receipt::{self, Withheld};
+use super::request::ExportPlan;
 use super::rows::{Block, Writing, write};
 use super::table::table;
-use crate::access::permit::{self, Permitted, PermittedWalk, Show};
+use crate::access::permit::{self, Permitted, PermittedWalk};
 use crate::access::viewer::{Principal, Viewer};
-use crate::bundle::About;
-use crate::catalog::Mask;
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::plan::slice::{BundleKind, Subject, Walk};
+use crate::plan::slice::{BundleKind, Part, Subject, Walk};
 use crate::store::audit::AuditEvent;
 use crate::store::queue::{self, Claim, Queue};
 use crate::store::slice::{SLICE_LIMIT, slices};
@@ -40,13 +40,13 @@ const RUNNING: &[&str] = &["running"];
 const WAITING_BLOCKS: usize = 4;
 
 /// What a bundle needs to be made.
-struct Job<'a> {
-    installation: &'a Installation,
-    claim: &'a Claim,
-    plan: ExportPlan,
+pub(super) struct Job<'a> {
+    pub(super) installation: &'a Installation,
+    pub(super) claim: &'a Claim,
+    pub(super) plan: ExportPlan,
     viewer: Viewer,
     subject: Option<Subject>,
-    account_name: String,
+    pub(super) account_name: String,
 }
 
 /// Runs a claimed export to its end. A failure that another try may mend leaves the job claimed; its lease runs out.
@@ -105,7 +105,7 @@ pub(super) async fn still_running(
 
 async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     let job = load(installation, claim).await?;
-    for resource in resources(&installation.catalog, job.plan.bundle) {
+    for resource in resources(&installation.catalog, job.plan.bundle, &job.plan.part) {
         installation.drift.allow(&resource.table)?;
     }
     // What an earlier worker stored and did not publish is nobody's.
@@ -120,7 +120,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         lanes: job.plan.formats.clone(),
         spool: installation.depot.spool_folder(),
         keys: installation.keys.clone(),
-        about: about(&job, snapshot_at),
+        about: receipt::about(&job, snapshot_at),
     };
     let writer = tokio::task::spawn_blocking(move || write(writer, receiver, writing));
     let sent = send_rows(&job, &mut snapshot, snapshot_at, sender).await;
@@ -137,7 +137,12 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     };
     reach(FailPoint::ExportStored);
     let now = installation.clock.now();
-    let granted = granted(&installation.catalog, &job.viewer, job.plan.bundle);
+    let granted = granted(
+        &installation.catalog,
+        &job.viewer,
+        job.plan.bundle,
+        &job.plan.part,
+    );
     let plan = ExportPlan {
         granted,
         ..job.plan.clone()
@@ -236,40 +241,6 @@ async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Jo
     })
 }
 
-fn about(job: &Job<'_>, snapshot_at: Instant) -> About {
-    let (name, subject, reason) = match job.plan.bundle {
-        BundleKind::Account => (
-            "account-export",
-            format!("the account {}", job.account_name),
-            "an export of the account",
-        ),
-        BundleKind::Access => (
-            "subscriber-access",
-            "one subscriber".to_owned(),
-            "a request for access (Art. 15 GDPR)",
-        ),
-        BundleKind::Portability => (
-            "subscriber-portability",
-            "one subscriber".to_owned(),
-            "a request for portability (Art. 20 GDPR)",
-        ),
-    };
-    About {
-        name: name.to_owned(),
-        title: format!("Export of {subject}"),
-        request_id: job.claim.id,
-        created: snapshot_at,
-        snapshot: Some(snapshot_at),
-        organisation: job.account_name.clone(),
-        subject,
-        reason: reason.to_owned(),
-        link_until: Some(
-            snapshot_at + TimeDelta::days(i64::from(job.installation.catalog.settings.bundle_days)),
-        ),
-        key_address: Some("/.well-known/postern-signing-key.pem".to_owned()),
-    }
-}
-
 /// Permits every resource again, counts it, and sends its rows; the receipt goes last.
 async fn send_rows(
     job: &Job<'_>,
@@ -278,32 +249,39 @@ async fn send_rows(
     sender: mpsc::Sender<Block>,
 ) -> Result<()> {
     let catalog = &job.installation.catalog;
-    let granted = granted(catalog, &job.viewer, job.plan.bundle);
+    let plan = &job.plan;
+    let granted = granted(catalog, &job.viewer, plan.bundle, &plan.part);
+    // A part of the rows does not hold all that they refer to.
+    let is_whole =
+        plan.bundle == BundleKind::Account && plan.part.rows() == Part::All && plan.since.is_none();
     let whole: Vec<&str> = granted
         .iter()
-        .filter(|grant| grant.scope == Granted::All && job.plan.bundle == BundleKind::Account)
+        .filter(|grant| grant.scope == Granted::All && is_whole)
         .map(|grant| grant.table.as_str())
         .collect();
     let mut walks: Vec<Permitted<PermittedWalk>> = Vec::new();
-    let mut withheld = Vec::new();
-    for resource in resources(catalog, job.plan.bundle) {
+    let mut withheld = Withheld::default();
+    for resource in resources(catalog, plan.bundle, &plan.part) {
         let walk = Walk {
             resource: resource.id,
-            bundle: job.plan.bundle,
+            bundle: plan.bundle,
             subject: job.subject.clone(),
+            part: plan.part.rows(),
+            since: plan.since,
         };
         match permit::walk(catalog, &job.viewer, walk) {
             Ok(permitted) => walks.push(permitted),
-            Err(refusal) => {
-                withheld.push(json!({ "resource": resource.table, "reason": refusal.code.as_str() }))
-            }
+            Err(refusal) => withheld.resource(resource, &refusal),
         }
     }
     let mut expected = BTreeMap::new();
     for walk in &walks {
-        let table = &catalog.get(walk.plan().walk.resource).table;
-        expected.insert(table.clone(), slices(snapshot, catalog, walk).expected().await?);
-        withheld.extend(masked(job, walk));
+        let resource = catalog.get(walk.plan().walk.resource);
+        expected.insert(
+            resource.table.clone(),
+            slices(snapshot, catalog, walk).expected().await?,
+        );
+        withheld.of_walk(resource, walk.plan());
     }
     let total: u64 = expected.values().sum();
     check_limit(job, total)?;
@@ -325,49 +303,8 @@ async fn send_rows(
         send(&sender, Block::End).await?;
     }
     reach(FailPoint::ExportRows);
-    let partial = granted.iter().any(|grant| grant.scope != Granted::All) || !withheld.is_empty();
-    send(
-        &sender,
-        Block::Finish {
-            receipt: receipt(job, snapshot_at, partial, withheld),
-            expected,
-        },
-    )
-    .await
-}
-
-fn receipt(job: &Job<'_>, snapshot_at: Instant, partial: bool, withheld: Vec<Value>) -> Map<String, Value> {
-    let value = json!({
-        "kind": "postern-export",
-        "version": 1,
-        "requestId": job.claim.id,
-        "account": job.claim.account,
-        "bundle": job.plan.bundle,
-        "subscriber": job.plan.subscriber,
-        "formats": job.plan.formats,
-        "snapshotAt": crate::cell::instant_text(snapshot_at),
-        "policyHash": job.installation.catalog.policy_hash,
-        "schemaFingerprint": job.installation.catalog.schema_fingerprint,
-        "partial": partial,
-        "withheld": withheld,
-    });
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
-/// The columns of a walk that are not as they are in the store, with the reason.
-fn masked(job: &Job<'_>, walk: &Permitted<PermittedWalk>) -> Option<Value> {
-    let resource = job.installation.catalog.get(walk.plan().walk.resource);
-    let hidden: Vec<&str> = walk
-        .plan()
-        .columns
-        .iter()
-        .filter(|shown| !matches!(shown.show, Show::Clear | Show::Masked(Mask::Clear)))
-        .map(|shown| resource.column(shown.column).name.as_str())
-        .collect();
-    (!hidden.is_empty()).then(|| json!({ "resource": resource.table, "columns": hidden, "reason": "MASKED" }))
+    let receipt = receipt::receipt(job, snapshot_at, withheld);
+    send(&sender, Block::Finish { receipt, expected }).await
 }
 
 fn check_limit(job: &Job<'_>, rows: u64) -> Result<()> {

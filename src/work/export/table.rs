@@ -51,8 +51,9 @@ pub fn table(catalog: &Catalog, walk: &PermittedWalk, whole: &[&str]) -> Table {
 }
 
 fn field(resource: &Resource, column: &Column, show: Show) -> Field {
-    let masked = !matches!(show, Show::Clear);
+    let masked = !matches!(show, Show::Clear | Show::IsSet);
     let kind = match column.kind {
+        _ if show == Show::IsSet => FieldKind::Boolean,
         Kind::Bool => FieldKind::Boolean,
         Kind::Int => FieldKind::Integer,
         Kind::Text => FieldKind::Text,
@@ -64,11 +65,17 @@ fn field(resource: &Resource, column: &Column, show: Show) -> Field {
     };
     let words = |word: &Option<String>| word.clone().unwrap_or_default();
     Field {
-        name: column.name.clone(),
+        name: match show {
+            Show::IsSet => format!("{}_is_set", column.name),
+            _ => column.name.clone(),
+        },
         kind,
-        required: !column.nullable && !masked,
+        required: show == Show::IsSet || (!column.nullable && !masked),
         unique: column.name == "id",
-        description: column.description.clone(),
+        description: match show {
+            Show::IsSet => "Whether there is a value; nobody can read it.".to_owned(),
+            _ => column.description.clone(),
+        },
         class: class_word(column),
         basis: words(&column.basis),
         purpose: words(&column.purpose),

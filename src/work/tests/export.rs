@@ -6,14 +6,15 @@ use futures_util::TryStreamExt;
 
 use super::kit::{Place, places};
 use crate::bundle::{Lane, PublicKey, Trust, verify};
+use crate::error::Code;
 use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Queue};
+use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
 use crate::work::export::{download, run};
 use crate::work::person::SubscriberChoice;
 
 async fn bundle(place: &Place, account: uuid::Uuid, subscriber: Option<&str>) -> Vec<u8> {
-    let viewer = place.viewer(account);
     let wanted = ExportRequest {
         subscriber: subscriber.map(|email| SubscriberChoice::Email(email.to_owned())),
         bundle: if subscriber.is_some() {
@@ -21,11 +22,26 @@ async fn bundle(place: &Place, account: uuid::Uuid, subscriber: Option<&str>) ->
         } else {
             BundleKind::Account
         },
+        ..whole(place)
+    };
+    made(place, account, &wanted).await
+}
+
+fn whole(place: &Place) -> ExportRequest {
+    ExportRequest {
+        subscriber: None,
+        bundle: BundleKind::Account,
+        part: ExportPart::Whole,
+        since: None,
         formats: Lane::ALL.into_iter().collect(),
         idempotency_key: format!("test-{}", place.installation.new_id()),
-    };
+    }
+}
+
+async fn made(place: &Place, account: uuid::Uuid, wanted: &ExportRequest) -> Vec<u8> {
+    let viewer = place.viewer(account);
     let installation = &place.installation;
-    let id = request(installation, &viewer, &wanted).await.unwrap();
+    let id = request(installation, &viewer, wanted).await.unwrap();
     let now = installation.clock.lease_milliseconds();
     let claim = queue::claim(
         &installation.database,
@@ -94,5 +110,141 @@ async fn a_persons_bundle_holds_that_persons_rows_alone() {
         assert_eq!(rows("subscribers"), Some(1));
         assert!(rows("subscriber_profiles") >= Some(1));
         assert_eq!(rows("lists"), None);
+    }
+}
+
+/// The first value of a statement about an account.
+async fn ask(place: &Place, account: uuid::Uuid, text: &str) -> crate::store::Row {
+    let mut sql = crate::store::Sql::new(text);
+    sql.push(" AND account_id = ")
+        .bind(account)
+        .push(" ORDER BY 1 LIMIT 1");
+    let mut rows = place.installation.database.fetch(&sql).await.unwrap();
+    rows.remove(0)
+}
+
+/// The rows of a table in the exact lane, and nothing when the bundle has no such table.
+fn lines(bundle: &[u8], table: &str) -> Option<Vec<serde_json::Value>> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bundle)).unwrap();
+    let mut entry = zip.by_name(&format!("data/ndjson/{table}.ndjson")).ok()?;
+    let mut text = String::new();
+    entry.read_to_string(&mut text).unwrap();
+    Some(
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
+    )
+}
+
+fn receipt(bundle: &[u8]) -> serde_json::Value {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bundle)).unwrap();
+    serde_json::from_reader(zip.by_name("receipt.json").unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bundle_of_a_part_holds_the_rows_of_that_part_alone() {
+    for place in places(150).await {
+        let account = place.world.accounts[0].id;
+        let list = ask(&place, account, "SELECT list_id FROM campaigns WHERE 1 = 1").await;
+        let list = list.uuid(0).unwrap();
+        let campaign = ask(&place, account, "SELECT campaign_id FROM deliveries WHERE 1 = 1").await;
+        let campaign = campaign.uuid(0).unwrap();
+        let parts = [
+            (
+                ExportPart::List(list),
+                "list_id",
+                list,
+                ["lists", "subscriber_profiles", "campaigns"],
+            ),
+            (
+                ExportPart::Campaign(campaign),
+                "campaign_id",
+                campaign,
+                ["campaigns", "deliveries", "campaign_links"],
+            ),
+        ];
+        for (part, column, id, tables) in parts {
+            let wanted = ExportRequest {
+                part,
+                ..whole(&place)
+            };
+            let bytes = made(&place, account, &wanted).await;
+            let report = verify(Cursor::new(&bytes), &trust(&place)).unwrap();
+            assert!(report.is_trusted(), "{:?}", report.findings);
+            assert_eq!(receipt(&bytes)["partial"], false);
+            assert_eq!(lines(&bytes, "invoices"), None);
+            for table in tables {
+                let rows = lines(&bytes, table).unwrap();
+                assert!(!rows.is_empty(), "{table}");
+                for row in &rows {
+                    let belongs = row.get(column).unwrap_or(&row["id"]);
+                    assert_eq!(*belongs, id.to_string(), "{table}: {row}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chosen_resources_since_an_instant_are_as_many_as_the_database_has() {
+    for place in places(150).await {
+        let account = place.world.accounts[0].id;
+        let since = ask(
+            &place,
+            account,
+            "SELECT max(updated_at) FROM subscribers WHERE 1 = 1",
+        )
+        .await;
+        let since = since.instant(0).unwrap();
+        let wanted = ExportRequest {
+            part: ExportPart::Resources(["Subscriber", "ApiKey"].map(String::from).into()),
+            since: Some(since),
+            ..whole(&place)
+        };
+        let bytes = made(&place, account, &wanted).await;
+        let report = verify(Cursor::new(&bytes), &trust(&place)).unwrap();
+        assert!(report.is_trusted(), "{:?}", report.findings);
+        let tables: Vec<&str> = report.tables.iter().map(|table| table.name.as_str()).collect();
+        assert_eq!(tables, ["api_keys", "subscribers"]);
+        let mut sql = crate::store::Sql::new("SELECT count(*) FROM subscribers WHERE updated_at >= ");
+        sql.bind(since).push(" AND account_id = ").bind(account);
+        let counted = place.installation.database.fetch(&sql).await.unwrap()[0]
+            .int(0)
+            .unwrap();
+        let found = lines(&bytes, "subscribers").unwrap().len();
+        assert!(found > 0 && found as i64 == counted, "{found} of {counted}");
+        let unknown = ExportRequest {
+            part: ExportPart::Resources(["Nothing".to_owned()].into()),
+            ..whole(&place)
+        };
+        let refused = request(&place.installation, &place.viewer(account), &unknown).await;
+        assert_eq!(refused.unwrap_err().code(), Code::BadUserInput);
+        let nowhere = ExportRequest {
+            part: ExportPart::List(place.installation.new_id()),
+            ..whole(&place)
+        };
+        let refused = request(&place.installation, &place.viewer(account), &nowhere).await;
+        assert_eq!(refused.unwrap_err().code(), Code::InvalidId);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_secret_a_bundle_says_whether_it_is_set_and_the_receipt_says_why() {
+    for place in places(150).await {
+        let bytes = bundle(&place, place.world.accounts[0].id, None).await;
+        let servers = lines(&bytes, "delivery_servers").unwrap();
+        assert!(!servers.is_empty());
+        for server in &servers {
+            assert!(server["password_is_set"].is_boolean(), "{server}");
+            assert_eq!(server.get("password"), None);
+        }
+        let receipt = receipt(&bytes);
+        assert_eq!(receipt["partial"], false);
+        let withheld = receipt["withheld"].as_array().unwrap();
+        let said = withheld
+            .iter()
+            .find(|item| item["resource"] == "delivery_servers")
+            .unwrap();
+        assert_eq!(said["reason"], "SECRET");
     }
 }

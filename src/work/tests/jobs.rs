@@ -16,6 +16,7 @@ use crate::store::Sql;
 use crate::store::queue::{self, Claim, Queue};
 use crate::work::erase::plan::{ErasureRequest, plan};
 use crate::work::export::download;
+use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
@@ -25,6 +26,8 @@ async fn wanted(place: &Place) -> Uuid {
     let wanted = ExportRequest {
         subscriber: None,
         bundle: BundleKind::Account,
+        part: ExportPart::Whole,
+        since: None,
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", place.installation.new_id()),
     };

@@ -10,7 +10,7 @@ use crate::access::viewer::Viewer;
 use crate::catalog::Catalog;
 use crate::cell::Cell;
 use crate::plan::read::{Comparison, Direction, Link, Order, Page, Read, Window};
-use crate::plan::slice::{BundleKind, Subject, Walk, bundle_columns};
+use crate::plan::slice::{BundleKind, Part, Subject, Walk, bundle_columns};
 use crate::store::compile::{self, Asker, Parents};
 use crate::store::database::{Database, DatabaseOptions, Dialect};
 use crate::store::sql::Sql;
@@ -358,6 +358,8 @@ async fn walks(world: &World, store: &TestStore, database: &Database, owner: &Vi
                 resource: resource.id,
                 bundle: BundleKind::Access,
                 subject,
+                part: Part::All,
+                since: None,
             };
             let permitted = permit::walk(&world.catalog, owner, walk).expect("an owner may export");
             let asker = Asker::of(&permitted);

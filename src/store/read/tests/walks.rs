@@ -11,8 +11,10 @@ use super::question::viewer;
 use super::world::{Row, World, value};
 use crate::access::permit::{Permitted, PermittedWalk, walk};
 use crate::access::viewer::Principal;
+use crate::catalog::{ColumnId, Resource};
 use crate::cell::Cell;
-use crate::plan::slice::{BundleKind, Subject, Walk};
+use crate::clock::Instant;
+use crate::plan::slice::{BundleKind, Part, Subject, Walk, campaign_column, change_columns};
 use crate::store::slice::slices;
 use crate::store::testing::{TestStore, stores};
 
@@ -32,7 +34,49 @@ fn plan(rng: &mut StdRng, world: &World) -> Walk {
         resource: filled[rng.random_range(0..filled.len())].id,
         bundle: [BundleKind::Account, BundleKind::Access, BundleKind::Portability][rng.random_range(0..3)],
         subject: rng.random_bool(0.6).then_some(subject),
+        part: part(rng, world),
+        since: rng.random_bool(0.3).then(|| some_instant(rng, world)).flatten(),
     }
+}
+
+/// Mostly the whole; else a list or a campaign that some account has.
+fn part(rng: &mut StdRng, world: &World) -> Part {
+    let mut id = |table: &str| {
+        let resource = world.catalog.table(table);
+        let rows = world.rows(resource.id);
+        let row = rows.get(rng.random_range(0..rows.len().max(1)))?;
+        value(resource, row, "id").as_uuid()
+    };
+    let (list, campaign) = (id("lists"), id("campaigns"));
+    match rng.random_range(0..4) {
+        0 => list.map_or(Part::All, Part::List),
+        1 => campaign.map_or(Part::All, Part::Campaign),
+        _ => Part::All,
+    }
+}
+
+/// When some row was made.
+fn some_instant(rng: &mut StdRng, world: &World) -> Option<Instant> {
+    let resource = world.catalog.table("subscribers");
+    let rows = world.rows(resource.id);
+    let row = &rows[rng.random_range(0..rows.len())];
+    value(resource, row, "updated_at").as_instant()
+}
+
+/// Whether a row belongs to the part of the account that is wanted, and was made or changed since.
+fn is_of_part(world: &World, resource: &Resource, row: &Row, walk: &Walk) -> bool {
+    let named = |column: ColumnId| value(resource, row, &resource.column(column).name);
+    let of_campaign = match walk.part {
+        Part::Campaign(campaign) => campaign_column(&world.catalog, resource)
+            .is_some_and(|column| named(column).as_uuid() == Some(campaign)),
+        Part::All | Part::List(_) => true,
+    };
+    let instants = change_columns(resource);
+    let is_since = walk.since.is_none_or(|since| {
+        let mut changes = instants.iter().filter_map(|column| named(*column).as_instant());
+        instants.is_empty() || changes.any(|at| at >= since)
+    });
+    of_campaign && is_since
 }
 
 fn expected(world: &World, permitted: &Permitted<PermittedWalk>) -> Vec<(Uuid, Vec<Cell>)> {
@@ -46,6 +90,7 @@ fn expected(world: &World, permitted: &Permitted<PermittedWalk>) -> Vec<(Uuid, V
     let is_wanted = |row: &&Row| {
         naive.is_visible(resource, row, &plan.scope)
             && naive.is_large_enough(resource, row, &plan.cells, &plan.clear)
+            && is_of_part(world, resource, row, &plan.walk)
             && plan
                 .walk
                 .subject
