@@ -37,6 +37,17 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub database_url: Option<String>,
+    /// The same PostgreSQL database as another role, which reads what is shown to people behind row-level security; put
+    /// up by `postern migrate --reader-role` [default: none]
+    #[arg(
+        long,
+        env = "POSTERN_READER_DATABASE_URL",
+        value_name = "URL",
+        global = true,
+        hide_env_values = true,
+        help_heading = "Settings"
+    )]
+    pub reader_database_url: Option<String>,
     /// The key ring [default: `keys` in --data]
     #[arg(
         long,

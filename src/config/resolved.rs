@@ -14,6 +14,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The database. May hold a password, so it is not in `Debug`.
     pub database_url: String,
+    /// The same database as the reader behind row-level security; may hold a password, too.
+    pub reader_database_url: Option<String>,
     /// Whether the database is the embedded one of `data`.
     pub is_embedded: bool,
     /// The key ring.
@@ -84,6 +86,12 @@ impl Settings {
         let data =
             data.unwrap_or_else(|| PathBuf::from(if demo { "./postern-demo" } else { "./postern-data" }));
         let given_url = self.database_url.or(file.database_url);
+        let reader_url = self.reader_database_url.or(file.reader_database_url);
+        if reader_url.is_some() && given_url.as_deref().is_none_or(|url| url.starts_with("sqlite:")) {
+            return Err(invalid(
+                "reader-database-url needs a PostgreSQL in database-url; an embedded store has no roles",
+            ));
+        }
         let clock = match self.now.or(file.now) {
             None => Clock::system(),
             Some(text) => Clock::starting_at(instant(&text)?),
@@ -112,6 +120,7 @@ impl Settings {
             allowed,
             is_embedded: given_url.is_none(),
             database_url: given_url.unwrap_or_else(|| format!("sqlite:{}", within("postern.sqlite"))),
+            reader_database_url: reader_url,
             keys: self.keys.or(file.keys).unwrap_or_else(|| within("keys")),
             depot: self.depot.or(file.depot).unwrap_or_else(|| within("bundles")),
             policy: self.policy.or(file.policy),

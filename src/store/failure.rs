@@ -107,11 +107,11 @@ pub(super) fn is_connection_lost(error: &sqlx::Error) -> bool {
 
 /// Why a connection to a PostgreSQL could not be made, for the administrator. `place` names host, port and
 /// database, never the password.
-pub(super) fn connecting_to_postgres(error: sqlx::Error, place: &str, user: &str) -> Error {
+pub(super) fn connecting_to_postgres(error: sqlx::Error, place: &str, user: &str, setting: &str) -> Error {
     let message = match &error {
         sqlx::Error::Database(error) => match error.code().as_deref() {
             Some("28P01" | "28000") => {
-                format!("{place} does not let the user {user} in; check name and password in --database-url")
+                format!("{place} does not let the user {user} in; check name and password in {setting}")
             }
             Some("3D000") => format!("{place} does not exist; create it with createdb"),
             Some("53300") => {

@@ -139,7 +139,10 @@ impl Run<'_> {
         match compile::level(dialect, self.catalog, self.asker, level, parents)? {
             None => Ok(None),
             Some(compiled) => {
-                let rows = self.database.fetch(&compiled.sql).await?;
+                let rows = self
+                    .database
+                    .fetch_of(self.asker.account(), &compiled.sql)
+                    .await?;
                 Ok(Some((compiled, rows)))
             }
         }

@@ -32,7 +32,7 @@ impl Readers {
     /// Runs a SELECT.
     pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>> {
         match self {
-            Readers::Postgres(readers) => readers.fetch(sql).await.map_err(from_driver),
+            Readers::Postgres(readers) => readers.fetch(None, sql).await.map_err(from_driver),
             Readers::Sqlite(readers) => readers.fetch(sql).await,
         }
     }

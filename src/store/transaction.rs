@@ -4,11 +4,13 @@ use sea_orm::DatabaseConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor, Postgres, Sqlite};
+use uuid::Uuid;
 
 use super::bind::{for_postgres, for_sqlite};
 use super::database::Dialect;
 use super::failure::{from_driver, is_connection_lost};
 use super::row::Row;
+use super::row_security;
 use super::sql::{Sql, count_statement};
 use crate::error::Result;
 
@@ -129,12 +131,19 @@ pub enum Snapshot {
 }
 
 impl Snapshot {
-    pub(super) async fn of_postgres(mut connection: PgConnection) -> Result<Self, sqlx::Error> {
+    /// With an account: the connection reads behind row-level security.
+    pub(super) async fn of_postgres(
+        mut connection: PgConnection,
+        account: Option<Uuid>,
+    ) -> Result<Self, sqlx::Error> {
         // The snapshot is taken by the first statement behind BEGIN.
         connection
             .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await?;
         connection.execute("SELECT 1").await?;
+        if let Some(account) = account {
+            row_security::read_for(&mut connection, account).await?;
+        }
         Ok(Snapshot::Postgres(Box::new(connection)))
     }
 

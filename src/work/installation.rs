@@ -17,7 +17,7 @@ use crate::error::{Code, Fault, Refusal, Result};
 use crate::id;
 use crate::keys::KeyRing;
 use crate::store::live::DriftWatch;
-use crate::store::{Database, DatabaseOptions, Sql, migrate};
+use crate::store::{Database, DatabaseOptions, Dialect, Sql, migrate, row_security};
 
 /// One installation. Cheap to clone.
 #[derive(Clone)]
@@ -47,9 +47,10 @@ impl Installation {
         let catalog = Arc::new(load_catalog(config.policy.as_deref())?);
         let database = connect(config, create).await?;
         if create {
-            migrate::migrate(&database).await?;
+            advance(&database, &catalog).await?;
         }
         migrate::check(&database).await?;
+        row_security::check(&database, &catalog).await?;
         let keys = Arc::new(KeyRing::open_or_create(&config.keys, config.clock.now())?);
         bind_ring(&database, &keys, config.clock).await?;
         let depot = Depot::open(&config.depot, WrapKey::new(keys.bundle_keys()), config.clock).await?;
@@ -87,10 +88,23 @@ pub async fn connect(config: &Config, create: bool) -> Result<Database> {
         &DatabaseOptions {
             create,
             request_timeout: config.request_time,
+            reader_url: config.reader_database_url.clone(),
             ..DatabaseOptions::default()
         },
     )
     .await
+}
+
+/// Makes or advances the schema; gives the versions that ran. Where row-level security is up, new tables get theirs.
+pub async fn advance(database: &Database, catalog: &Catalog) -> Result<Vec<i64>> {
+    let versions = migrate::migrate(database).await?;
+    if database.dialect() == Dialect::Postgres
+        && !versions.is_empty()
+        && let Some(role) = row_security::role(database).await?
+    {
+        row_security::raise(database, catalog, &role).await?;
+    }
+    Ok(versions)
 }
 
 /// Reads the policy and joins it with the entities; refuses with every fault that it has.

@@ -2,6 +2,7 @@
 
 mod crawl;
 pub mod places;
+mod row_security;
 mod socket;
 
 use std::collections::BTreeSet;

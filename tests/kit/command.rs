@@ -86,6 +86,9 @@ impl Home {
         if let Some(url) = self.database_url() {
             command.args(["--database-url", url]);
         }
+        if let Some(url) = self.reader_url() {
+            command.args(["--reader-database-url", url]);
+        }
         command
     }
 

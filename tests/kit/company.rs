@@ -2,7 +2,6 @@
 
 use postern::access::built_in::BuiltIn;
 use postern::access::viewer::Viewer;
-use postern::config::Settings;
 use postern::store::identity;
 use postern::work::installation::Installation;
 use postern::work::progress::Unwatched;
@@ -63,12 +62,7 @@ pub async fn demo(home: &Home, subscribers: u64) {
 
 /// The installation itself, beside the gateway.
 pub async fn open(home: &Home) -> Installation {
-    let settings = Settings {
-        data: Some(home.data()),
-        database_url: home.database_url().map(str::to_owned),
-        ..Settings::default()
-    };
-    let config = settings.resolve(false).expect("the settings are good");
+    let config = home.settings().resolve(false).expect("the settings are good");
     Installation::open(&config, false)
         .await
         .expect("the installation opens")

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use postern::config::Settings;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
@@ -11,16 +12,43 @@ use super::tool::{setting, skipped};
 
 /// Where an installation lives.
 pub struct Home {
-    folder: TempDir,
+    folder: Folder,
     database: Option<OnServer>,
+    reader: Option<Reader>,
+}
+
+/// A folder of a home.
+enum Folder {
+    /// Gone with the home.
+    Temporary(TempDir),
+    /// Somebody else's.
+    Lasting(PathBuf),
 }
 
 impl Home {
     /// One with an embedded store, with nothing in it.
     pub fn embedded() -> Home {
         Home {
-            folder: tempfile::tempdir().expect("a folder for the test"),
+            folder: Folder::Temporary(tempfile::tempdir().expect("a folder for the test")),
             database: None,
+            reader: None,
+        }
+    }
+
+    /// One in a folder and a database that stay when it is dropped.
+    #[allow(
+        dead_code,
+        reason = "the benchmark, which shares this kit, keeps what took long to make"
+    )]
+    pub fn lasting(folder: PathBuf, url: String) -> Home {
+        Home {
+            folder: Folder::Lasting(folder),
+            database: Some(OnServer {
+                admin: None,
+                name: String::new(),
+                url,
+            }),
+            reader: None,
         }
     }
 
@@ -56,17 +84,59 @@ impl Home {
 
     /// Its folder; besides the data, tests keep their files there.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        match &self.folder {
+            Folder::Temporary(folder) => folder.path(),
+            Folder::Lasting(folder) => folder,
+        }
     }
 
     /// The folder for `--data`.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.folder().join("data")
     }
 
     /// The URL of its database, as `--database-url` takes it; `None`: the embedded store in its data folder.
     pub fn database_url(&self) -> Option<&str> {
         self.database.as_ref().map(|database| database.url.as_str())
+    }
+
+    /// The URL by which what is shown to people is read, behind row-level security.
+    pub fn reader_url(&self) -> Option<&str> {
+        self.reader.as_ref().map(|reader| reader.url.as_str())
+    }
+
+    /// The role that reads behind row-level security.
+    pub fn reader(&self) -> &str {
+        &self.reader.as_ref().expect("row-level security is up").name
+    }
+
+    /// From now on what is shown to people is read behind row-level security, where the store is PostgreSQL. Its schema
+    /// must be there.
+    pub async fn put_row_security_up(&mut self) {
+        let Some(database) = &self.database else { return };
+        let reader = Reader::make(database).await;
+        self.run(&["migrate", "--reader-role", &reader.name]).well();
+        self.reader = Some(reader);
+    }
+
+    /// The opposite. Nobody may read behind it any more.
+    #[allow(
+        dead_code,
+        reason = "the benchmark, which shares this kit, leaves the store as it was"
+    )]
+    pub fn take_row_security_down(&mut self) {
+        self.run(&["migrate", "--no-reader-role"]).well();
+        self.reader = None;
+    }
+
+    /// The settings that lead here.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            data: Some(self.data()),
+            database_url: self.database_url().map(str::to_owned),
+            reader_database_url: self.reader_url().map(str::to_owned),
+            ..Settings::default()
+        }
     }
 
     /// Makes the gateway reach its database at another address, as behind a proxy.
@@ -110,7 +180,8 @@ impl Home {
 
 /// A database on the server for tests.
 struct OnServer {
-    admin: String,
+    /// Where it is made and removed; `None`: it is somebody else's.
+    admin: Option<String>,
     name: String,
     url: String,
 }
@@ -121,7 +192,8 @@ impl OnServer {
     }
 
     async fn copy(&self) -> OnServer {
-        OnServer::make_on(self.admin.clone(), &format!(" TEMPLATE {}", self.name)).await
+        let admin = self.admin.clone().expect("a database of the test's own");
+        OnServer::make_on(admin, &format!(" TEMPLATE {}", self.name)).await
     }
 
     async fn make_on(admin: String, options: &str) -> OnServer {
@@ -129,7 +201,7 @@ impl OnServer {
         execute(&admin, format!("CREATE DATABASE {name}{options}")).await;
         OnServer {
             url: with_database(&admin, &name),
-            admin,
+            admin: Some(admin),
             name,
         }
     }
@@ -137,20 +209,52 @@ impl OnServer {
 
 impl Drop for OnServer {
     fn drop(&mut self) {
-        let (admin, sql) = (
-            self.admin.clone(),
-            format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
-        );
-        // Dropping cannot wait inside of the test's own runtime.
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(execute(&admin, sql));
-        });
-        let _ = dropping.join();
+        if let Some(admin) = self.admin.clone() {
+            at_last(
+                admin,
+                format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+            );
+        }
     }
+}
+
+/// A role of a test's own that can sign in and do nothing else yet; gone when dropped, which must be after its database.
+struct Reader {
+    admin: String,
+    name: String,
+    url: String,
+}
+
+impl Reader {
+    async fn make(database: &OnServer) -> Reader {
+        let admin = database.admin.clone().unwrap_or_else(|| database.url.clone());
+        let name = format!("postern_test_{}", uuid::Uuid::now_v7().simple());
+        execute(&admin, format!("CREATE ROLE {name} LOGIN PASSWORD 'of a test'")).await;
+        let separator = if database.url.contains('?') { '&' } else { '?' };
+        Reader {
+            url: format!("{}{separator}user={name}&password=of%20a%20test", database.url),
+            admin,
+            name,
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        at_last(self.admin.clone(), format!("DROP ROLE IF EXISTS {}", self.name));
+    }
+}
+
+/// Runs a statement while something is dropped, which cannot wait inside of the test's own runtime.
+fn at_last(url: String, sql: String) {
+    let running = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(execute(&url, sql));
+    });
+    let _ = running.join();
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -7,7 +7,6 @@ use postern::api::execute::{Gateway, OperationLog, Parts};
 use postern::api::guard::Limits;
 use postern::api::promises::Promises;
 use postern::api::service::{Credentials, Request};
-use postern::config::Settings;
 use postern::keys::verifier::TokenVerifier;
 use postern::work::identify::Identifier;
 use postern::work::installation::Installation;
@@ -17,12 +16,7 @@ use super::home::Home;
 
 /// The installation of a home, made where it is not there yet.
 pub async fn installation(home: &Home) -> Installation {
-    let settings = Settings {
-        data: Some(home.data()),
-        database_url: home.database_url().map(str::to_owned),
-        ..Settings::default()
-    };
-    let config = settings.resolve(false).expect("the settings are good");
+    let config = home.settings().resolve(false).expect("the settings are good");
     Installation::open(&config, true)
         .await
         .expect("the installation opens")

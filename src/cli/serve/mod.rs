@@ -31,10 +31,10 @@ use crate::http::server::{Limits, Services, serve};
 use crate::keys::jwks_source::JwksSource;
 use crate::keys::verifier::{Provider, TokenVerifier};
 use crate::store::queue::{self, Queue};
-use crate::store::{Dialect, StoreLock, migrate};
+use crate::store::{Dialect, StoreLock};
 use crate::work::audit::ReadLog;
 use crate::work::identify::Identifier;
-use crate::work::installation::{Installation, connect};
+use crate::work::installation::{Installation, advance, connect, load_catalog};
 use crate::work::{founding, upkeep, worker};
 
 /// Askers whose spending is remembered at one time.
@@ -133,11 +133,11 @@ async fn listen(wanted: &str) -> Result<(TcpListener, SocketAddr)> {
 async fn open(command: &Serve, config: &Config) -> Result<(Installation, Option<StoreLock>)> {
     let is_sqlite = is_sqlite(config);
     // Before the store is made: a policy with faults leaves nothing behind.
-    crate::work::installation::load_catalog(config.policy.as_deref())?;
+    let catalog = load_catalog(config.policy.as_deref())?;
     let database = connect(config, is_sqlite).await?;
     let lock = StoreLock::take(&database, &config.clock)?;
     if command.migrate || is_sqlite {
-        for version in migrate::migrate(&database).await? {
+        for version in advance(&database, &catalog).await? {
             tracing::info!(version, "the schema was advanced");
         }
     }

@@ -40,4 +40,9 @@ impl Asker {
             as_of: permitted.as_of(),
         }
     }
+
+    /// The account whose rows are asked for.
+    pub(in crate::store) fn account(&self) -> Uuid {
+        self.account
+    }
 }

@@ -1,5 +1,7 @@
 //! The readers of PostgreSQL: a statement is one round trip. A connection is asked whether it lives only when it was
 //! idle for a while; one that was left half-way comes back when its statement has ended.
+//!
+//! Behind row-level security a connection is told for which account it reads, and again only when that changes.
 
 use std::convert::identity;
 use std::time::Duration;
@@ -8,11 +10,13 @@ use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleError, RecycleRes
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use super::{close, pool, unavailable};
 use crate::error::Result;
 use crate::store::failure::is_connection_lost;
 use crate::store::row::Row;
+use crate::store::row_security;
 use crate::store::sql::Sql;
 use crate::store::transaction::on_postgres;
 
@@ -45,19 +49,24 @@ impl PostgresReaders {
         })
     }
 
-    /// Runs a SELECT; once more, on a new connection, when the first one turns out to be lost.
-    pub(in crate::store) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, sqlx::Error> {
-        match self.fetch_once(sql).await {
+    /// Runs a SELECT, behind row-level security for that account; once more, on a new connection, when the first one
+    /// turns out to be lost.
+    pub(in crate::store) async fn fetch(
+        &self,
+        account: Option<Uuid>,
+        sql: &Sql,
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        match self.fetch_once(account, sql).await {
             Err(error) if is_connection_lost(&error) => {
                 // A server that was started anew has ended all of them, so the next idle one is no better.
                 drop(self.pool.retain(|_, _| false));
-                self.fetch_once(sql).await
+                self.fetch_once(account, sql).await
             }
             other => other,
         }
     }
 
-    async fn fetch_once(&self, sql: &Sql) -> Result<Vec<Row>, sqlx::Error> {
+    async fn fetch_once(&self, account: Option<Uuid>, sql: &Sql) -> Result<Vec<Row>, sqlx::Error> {
         let connection = self.pool.get().await;
         let connection = connection.map_err(|error| unavailable(error, identity, identity))?;
         let mut loan = Loan {
@@ -65,7 +74,7 @@ impl PostgresReaders {
             patience: self.patience,
         };
         let rows = match &mut loan.connection {
-            Some(connection) => on_postgres(&mut **connection, sql).await,
+            Some(reader) => reader.fetch(account, sql).await,
             None => Err(sqlx::Error::PoolClosed),
         };
         loan.end(is_usable_after(&rows));
@@ -74,9 +83,9 @@ impl PostgresReaders {
 
     /// Says goodbye to the server, after those at work are done.
     pub(in crate::store) async fn close(&self) {
-        for connection in close(&self.pool).await {
+        for reader in close(&self.pool).await {
             // A server that is gone already needs no goodbye.
-            let _ = connection.close().await;
+            let _ = reader.connection.close().await;
         }
     }
 }
@@ -118,7 +127,7 @@ impl Drop for Loan {
         let patience = self.patience;
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
-                let ended = tokio::time::timeout(patience, connection.ping()).await;
+                let ended = tokio::time::timeout(patience, connection.connection.ping()).await;
                 if !matches!(ended, Ok(Ok(()))) {
                     drop(Object::take(connection));
                 }
@@ -128,25 +137,48 @@ impl Drop for Loan {
     }
 }
 
+/// A connection, and for which account the server was told that it reads.
+struct Reader {
+    connection: PgConnection,
+    account: Option<Uuid>,
+}
+
+impl Reader {
+    async fn fetch(&mut self, account: Option<Uuid>, sql: &Sql) -> Result<Vec<Row>, sqlx::Error> {
+        if let Some(account) = account
+            && self.account != Some(account)
+        {
+            // Unknown until the server has answered: whoever goes away meanwhile leaves either of the two.
+            self.account = None;
+            row_security::read_for(&mut self.connection, account).await?;
+            self.account = Some(account);
+        }
+        on_postgres(&mut self.connection, sql).await
+    }
+}
+
 /// Makes connections.
 struct Maker {
     options: PgConnectOptions,
 }
 
 impl Manager for Maker {
-    type Type = PgConnection;
+    type Type = Reader;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> Result<PgConnection, sqlx::Error> {
-        PgConnection::connect_with(&self.options).await
+    async fn create(&self) -> Result<Reader, sqlx::Error> {
+        Ok(Reader {
+            connection: PgConnection::connect_with(&self.options).await?,
+            account: None,
+        })
     }
 
-    async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+    async fn recycle(&self, reader: &mut Reader, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
         if metrics.age() > OLD {
             return Err(RecycleError::message("the connection is old"));
         }
         if metrics.last_used() > FRESH {
-            connection.ping().await?;
+            reader.connection.ping().await?;
         }
         Ok(())
     }

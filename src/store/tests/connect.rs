@@ -195,7 +195,7 @@ async fn writes_can_run_on_other_tasks_and_reads_cannot_change_anything() {
 async fn a_snapshot_sees_one_moment_while_others_write() {
     for store in empty_stores().await {
         with_table(&store).await;
-        let mut snapshot = store.database.snapshot().await.unwrap();
+        let mut snapshot = store.database.snapshot(Uuid::nil()).await.unwrap();
         let sql = insert(&store, &some_of_everything());
         store
             .database

@@ -131,7 +131,7 @@ async fn is_there(
     let found = match permit::walk(catalog, viewer, walk) {
         Err(_) => 0,
         Ok(permitted) => {
-            let mut snapshot = installation.database.snapshot().await?;
+            let mut snapshot = installation.database.snapshot(permitted.account()).await?;
             let found = slices(&mut snapshot, catalog, &permitted).expected().await?;
             snapshot.close().await?;
             found

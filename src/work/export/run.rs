@@ -111,7 +111,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     // What an earlier worker stored and did not publish is nobody's.
     objects::remove_of_earlier_claims(installation, claim).await?;
     reach(FailPoint::ExportTidied);
-    let mut snapshot = installation.database.snapshot().await?;
+    let mut snapshot = installation.database.snapshot(claim.account).await?;
     let snapshot_at = installation.clock.now();
     let name = objects::name(claim);
     let writer = installation.depot.create(&name).await?.blocking();

@@ -122,7 +122,11 @@ async fn check(store: &TestStore, world: &World, seed: u64) {
         return;
     };
     let limit = rng.random_range(1..9);
-    let mut snapshot = store.database.snapshot().await.expect("a snapshot");
+    let mut snapshot = store
+        .database
+        .snapshot(permitted.account())
+        .await
+        .expect("a snapshot");
     let mut slices = slices(&mut snapshot, &world.catalog, &permitted);
     let counted = slices.expected().await.expect("a number");
     let mut found = Vec::new();
