@@ -1,15 +1,20 @@
 //! What is asked about: a made-up world in a store of its own, with somebody who may see all of one account.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::http::{self, Connection};
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
-use crate::questions::PROFILES;
 use crate::store::Store;
 
 const OWNER: &str = "owner@bench.example";
+
+/// A page of a list without what is on it: a cursor is good for every question of the same order.
+const PAGES: &str = "query($id: ID!, $after: String) { node(id: $id) { ... on List { profiles(first: 100, after: \
+     $after) { pageInfo { endCursor } } } } }";
 
 /// What the questions are about.
 pub struct World {
@@ -29,11 +34,13 @@ pub struct World {
     pub address: String,
 }
 
-/// Makes up the data, before a gateway serves it.
-pub async fn fill(home: &Home, subscribers: u64) {
+/// Makes up the data, before a gateway serves it; with `enlarge`, as much as the table of costs is about.
+pub async fn fill(home: &Home, subscribers: u64, enlarge: bool) {
     home.run(&["migrate"]).well();
+    let started = Instant::now();
     home.run(&["seed", "--subscribers", &subscribers.to_string()])
         .well();
+    println!("seed took {} s", started.elapsed().as_secs());
     let mut store = Store::of(home).await;
     let (user, member) = (Uuid::now_v7(), Uuid::now_v7());
     store
@@ -52,10 +59,21 @@ pub async fn fill(home: &Home, subscribers: u64) {
             &[member, user],
         )
         .await;
+    if enlarge {
+        let started = Instant::now();
+        store.script(include_str!("enlarge.sql")).await;
+        println!("enlarging took {} s", started.elapsed().as_secs());
+    }
     if home.database_url().is_some() {
         // As autovacuum leaves it.
-        home.tamper("VACUUM ANALYZE").await;
+        store.script("VACUUM ANALYZE").await;
+        store.script("CHECKPOINT").await;
     }
+}
+
+/// How many rows of a table there are.
+pub async fn number(store: &mut Store, sql: &'static str) -> i64 {
+    store.value(sql, &[]).await
 }
 
 impl World {
@@ -89,27 +107,29 @@ impl World {
         let largest = largest.expect("there is a list");
         world.list_id = largest["id"].as_str().expect("an id is text").to_owned();
         let profiles = largest["profileCount"].as_u64().expect("a count is a number");
-        world.walk(&mut store, profiles / 100 * 9 / 10).await;
+        world.walk(profiles / 100 * 9 / 10);
+        world.deep_profile = store
+            .value(
+                "SELECT coalesce((SELECT id FROM (SELECT id FROM subscriber_profiles WHERE account_id = $1 AND list_id \
+                 = $2 ORDER BY id LIMIT (SELECT profile_count / 100 * 9 / 10 * 100 FROM lists WHERE account_id = $1 \
+                 AND id = $2)) AS q ORDER BY id DESC LIMIT 1), $3)",
+                &[account, list, Uuid::nil()],
+            )
+            .await;
         world
     }
 
     /// Walks the list page by page, as a client does.
-    async fn walk(&mut self, store: &mut Store, pages: u64) {
+    fn walk(&mut self, pages: u64) {
         for _ in 0..pages {
             let variables = json!({ "id": self.list_id, "after": self.deep_cursor });
-            let page = self.ask(PROFILES, &variables);
+            let page = self.ask(PAGES, &variables);
             self.deep_cursor = page["node"]["profiles"]["pageInfo"]["endCursor"].clone();
-            self.deep_profile = store
-                .value(
-                    "SELECT id FROM subscriber_profiles WHERE account_id = $1 AND list_id = $2 AND id > $3 \
-                     ORDER BY id LIMIT 1 OFFSET 99",
-                    &[self.account, self.list, self.deep_profile],
-                )
-                .await;
         }
     }
 
-    fn ask(&self, document: &str, variables: &Value) -> Value {
+    /// Asks a question that must be answered; gives the data.
+    pub fn ask(&self, document: &str, variables: &Value) -> Value {
         let mut connection = Connection::open(&self.address);
         let body = connection.send(&http::graphql(&self.token, document, variables));
         let answer: Value = serde_json::from_slice(body).expect("answers are JSON");

@@ -1,12 +1,13 @@
 //! The store behind a gateway, asked directly: for the floors, and for what the measuring needs to know of it.
 
+use std::sync::Barrier;
+
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Decode, Row, Type};
+use sqlx::{Connection, Decode, Executor, Row, Type};
 use uuid::Uuid;
 
 use crate::kit::home::Home;
-use crate::usage;
 
 /// One connection of ours.
 pub enum Store {
@@ -22,8 +23,8 @@ impl Store {
         match home.database_url() {
             Some(url) => {
                 let mut connection = PgConnection::connect(url).await.expect("the database is there");
-                sqlx::query("SET search_path TO postern")
-                    .execute(&mut connection)
+                connection
+                    .execute("SET search_path TO postern")
                     .await
                     .expect("there is a schema of ours");
                 Store::Postgres(connection)
@@ -50,6 +51,15 @@ impl Store {
         .unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
+    /// Runs statements that take no values, one after the other.
+    pub async fn script(&mut self, sql: &'static str) {
+        match self {
+            Store::Postgres(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
+            Store::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
+        }
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
     /// The first value of the first row.
     pub async fn value<T>(&mut self, sql: &'static str, values: &[Uuid]) -> T
     where
@@ -68,25 +78,43 @@ impl Store {
         }
         .unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
+}
 
-    /// The server's processes that work for this connection, or for all others to the same database, where they run
-    /// on this machine.
-    pub async fn servers(&mut self, ours: bool) -> Vec<u32> {
-        let Store::Postgres(connection) = self else {
-            return Vec::new();
-        };
-        let processes: Vec<i32> = sqlx::query_scalar(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' \
-             AND (pid = pg_backend_pid()) = $1",
-        )
-        .bind(ours)
-        .fetch_all(connection)
-        .await
-        .expect("PostgreSQL tells of its processes");
-        processes
-            .into_iter()
-            .filter_map(|process| u32::try_from(process).ok())
-            .filter(|process| usage::is_here(*process, "postgres"))
-            .collect()
-    }
+/// Runs a prepared statement so many times over so many connections, each of which waits for its rows before it asks
+/// again. `beside` is told when all are connected and warm, and when all have ended; they wait for it.
+pub fn repeat(
+    home: &Home,
+    sql: &'static str,
+    values: &[Uuid],
+    times: usize,
+    connections: usize,
+    mut beside: impl FnMut(),
+) {
+    let barrier = Barrier::new(connections + 1);
+    std::thread::scope(|scope| {
+        for _ in 0..connections {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime").block_on(async {
+                    let mut store = Store::of(home).await;
+                    for _ in 0..20 {
+                        assert!(store.fetch(sql, values).await > 0, "no rows: {sql}");
+                    }
+                    barrier.wait();
+                    barrier.wait();
+                    for _ in 0..times.div_ceil(connections) {
+                        store.fetch(sql, values).await;
+                    }
+                    barrier.wait();
+                    barrier.wait();
+                });
+            });
+        }
+        barrier.wait();
+        beside();
+        barrier.wait();
+        barrier.wait();
+        beside();
+        barrier.wait();
+    });
 }

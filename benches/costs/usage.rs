@@ -1,0 +1,50 @@
+//! How much processor time processes have had, as Linux counts it for each of their threads. Knows no gateway.
+
+use std::collections::HashMap;
+use std::fs;
+use std::time::Duration;
+
+/// The time that each of some processes has had.
+pub type Usage = HashMap<u32, Duration>;
+
+/// The time that all threads of a process have had so far; `None` where the system does not say.
+pub fn processor_time(process: u32) -> Option<Duration> {
+    let mut nanoseconds = 0_u64;
+    for thread in fs::read_dir(format!("/proc/{process}/task")).ok()?.flatten() {
+        // A thread may end between being listed and being read.
+        if let Ok(line) = fs::read_to_string(thread.path().join("schedstat")) {
+            nanoseconds += line.split(' ').next()?.parse::<u64>().ok()?;
+        }
+    }
+    Some(Duration::from_nanos(nanoseconds))
+}
+
+/// The same of a process and of all that it has started, one by one.
+pub fn family(first: u32) -> Usage {
+    let mut usage = Usage::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        if (process == first || parent(process) == Some(first))
+            && let Some(time) = processor_time(process)
+        {
+            usage.insert(process, time);
+        }
+    }
+    usage
+}
+
+/// What was used between two moments; what started between them had used nothing.
+pub fn between(before: &Usage, after: &Usage) -> Duration {
+    let used = |(process, time): (&u32, &Duration)| {
+        time.saturating_sub(before.get(process).copied().unwrap_or_default())
+    };
+    after.iter().map(used).sum()
+}
+
+fn parent(process: u32) -> Option<u32> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name stands in parentheses and may hold anything.
+    text.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
