@@ -3,12 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use crate::bench_kit::store;
+use crate::bench_kit::usage::{self, Usage};
 use crate::http;
 use crate::kit::home::Home;
 use crate::questions::Question;
 use crate::report::Cost;
-use crate::store;
-use crate::usage::{self, Usage};
 
 /// Over how many connections a promise is about. Over one, each request wakes sleeping threads and processors, here
 /// and in the server, which is the larger part of what a small request costs and says little of the gateway.

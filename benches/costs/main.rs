@@ -11,15 +11,16 @@
 #[path = "../../tests/kit/mod.rs"]
 mod kit;
 
+#[expect(dead_code, reason = "another bench uses what is not used here")]
+#[path = "../kit/mod.rs"]
+mod bench_kit;
+
 mod bench;
-mod cluster;
 mod dashboards;
 mod http;
 mod questions;
 mod report;
 mod statements;
-mod store;
-mod usage;
 mod world;
 
 use std::collections::HashMap;
@@ -27,17 +28,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use sqlx::{Connection, Executor, PgConnection};
 
 use bench::{Bench, CONNECTIONS};
-use cluster::Cluster;
+use bench_kit::cluster::Cluster;
+use bench_kit::made_up::{fill, on_postgres};
+use bench_kit::store::Store;
+use bench_kit::usage;
 use dashboards::dashboards;
 use kit::gateway::Gateway;
 use kit::home::Home;
 use questions::{DEEP, DEEP_AT_MOST, PAGE, WITH_VALUES, questions};
 use report::{heading, row, verdict};
 use statements::Counter;
-use store::Store;
 use world::World;
 
 /// What the page of 100 subscribers with 10 fields may cost in the gateway, in microseconds, over [`CONNECTIONS`].
@@ -85,11 +87,11 @@ async fn main() -> ExitCode {
     if options.embedded > 0 && !options.load {
         let home = Home::embedded();
         println!("\nSQLite, {} subscribers", options.embedded);
-        world::fill(&home, options.embedded, false).await;
+        fill(&home, options.embedded, false).await;
         kept &= measure(&home, None, &options).await;
     }
     if let Some(cluster) = Cluster::start(options.keep.as_deref()) {
-        let mut home = on_postgres(&cluster, &options).await;
+        let mut home = on_postgres(&cluster, options.subscribers, options.full).await;
         if !options.load {
             kept &= measure(&home, Some(&cluster), &options).await;
             behind_row_security(&mut home, &cluster, &options).await;
@@ -100,42 +102,6 @@ async fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
-}
-
-/// The installation on the server, filled where it is not yet.
-async fn on_postgres(cluster: &Cluster, options: &Options) -> Home {
-    let home = Home::lasting(cluster.folder().join("home"), cluster.url("costs"));
-    let filled = cluster.folder().join("filled");
-    if !filled.exists() {
-        // What was left half-way is begun anew.
-        let mut admin = PgConnection::connect(&cluster.url("postgres"))
-            .await
-            .expect("our server is there");
-        admin
-            .execute("DROP DATABASE IF EXISTS costs")
-            .await
-            .expect("nobody else uses it");
-        admin.execute("CREATE DATABASE costs").await.expect("it is ours");
-        let _ = std::fs::remove_dir_all(home.folder());
-        std::fs::create_dir_all(home.folder()).expect("the folder can be made");
-        world::fill(&home, options.subscribers, options.full).await;
-        std::fs::write(&filled, "").expect("the folder is ours");
-    }
-    let mut store = Store::of(&home).await;
-    let (subscribers, largest, deliveries) = (
-        world::number(&mut store, "SELECT count(*) FROM subscribers").await,
-        world::number(&mut store, "SELECT max(profile_count) FROM lists").await,
-        world::number(&mut store, "SELECT count(*) FROM deliveries").await,
-    );
-    println!(
-        "\nPostgreSQL, {subscribers} subscribers, the largest list has {largest}, {deliveries} deliveries"
-    );
-    let settings: Vec<String> = cluster::SETTINGS
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    println!("settings: {}", settings.join(" "));
-    home
 }
 
 /// Measures one store; says whether the promises were kept.

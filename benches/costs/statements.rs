@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::store::Store;
+use crate::bench_kit::store::Store;
 
 /// Counts by the server's log.
 pub struct Counter {

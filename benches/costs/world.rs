@@ -1,16 +1,13 @@
 //! What is asked about: a made-up world in a store of its own, with somebody who may see all of one account.
 
-use std::time::Instant;
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::bench_kit::made_up::OWNER;
+use crate::bench_kit::store::Store;
 use crate::http::{self, Connection};
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
-use crate::store::Store;
-
-const OWNER: &str = "owner@bench.example";
 
 /// A page of a list without what is on it: a cursor is good for every question of the same order.
 const PAGES: &str = "query($id: ID!, $after: String) { node(id: $id) { ... on List { profiles(first: 100, after: \
@@ -32,48 +29,6 @@ pub struct World {
     pub token: String,
     /// The gateway's `host:port`.
     pub address: String,
-}
-
-/// Makes up the data, before a gateway serves it; with `enlarge`, as much as the table of costs is about.
-pub async fn fill(home: &Home, subscribers: u64, enlarge: bool) {
-    home.run(&["migrate"]).well();
-    let started = Instant::now();
-    home.run(&["seed", "--subscribers", &subscribers.to_string()])
-        .well();
-    println!("seed took {} s", started.elapsed().as_secs());
-    let mut store = Store::of(home).await;
-    let (user, member) = (Uuid::now_v7(), Uuid::now_v7());
-    store
-        .fetch(
-            "INSERT INTO users (id, email, email_normalized, status, created_at, updated_at) \
-             SELECT $1, 'owner@bench.example', 'owner@bench.example', 'enabled', created_at, created_at \
-             FROM accounts WHERE name = 'Acme'",
-            &[user],
-        )
-        .await;
-    store
-        .fetch(
-            "INSERT INTO group_members (account_id, id, group_id, user_id, created_at) \
-             SELECT g.account_id, $1, g.id, $2, g.created_at FROM user_groups AS g \
-             JOIN accounts AS a ON a.id = g.account_id WHERE a.name = 'Acme' AND g.built_in = 'owner'",
-            &[member, user],
-        )
-        .await;
-    if enlarge {
-        let started = Instant::now();
-        store.script(include_str!("enlarge.sql")).await;
-        println!("enlarging took {} s", started.elapsed().as_secs());
-    }
-    if home.database_url().is_some() {
-        // As autovacuum leaves it.
-        store.script("VACUUM ANALYZE").await;
-        store.script("CHECKPOINT").await;
-    }
-}
-
-/// How many rows of a table there are.
-pub async fn number(store: &mut Store, sql: &'static str) -> i64 {
-    store.value(sql, &[]).await
 }
 
 impl World {

@@ -1,10 +1,11 @@
 //! The store behind a gateway, asked directly: for the floors, and for what the measuring needs to know of it.
 
+use std::collections::BTreeMap;
 use std::sync::Barrier;
 
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Decode, Executor, Row, Type};
+use sqlx::{AssertSqlSafe, Connection, Decode, Executor, Row, Type};
 use uuid::Uuid;
 
 use crate::kit::home::Home;
@@ -58,6 +59,29 @@ impl Store {
             Store::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
         }
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// How many rows an account has of each of PostgreSQL's tables that hold accounts' rows.
+    pub async fn counts(&mut self, account: Uuid) -> BTreeMap<String, i64> {
+        let Store::Postgres(connection) = self else {
+            panic!("only a server is asked for all of its tables");
+        };
+        let tables: Vec<(String, String)> = sqlx::query_as(
+            "SELECT table_name, 'account_id = $1' FROM information_schema.columns WHERE table_schema = 'postern' AND \
+             column_name = 'account_id' UNION ALL VALUES ('accounts', 'id = $1'), \
+             ('users', 'id IN (SELECT user_id FROM group_members WHERE account_id = $1)')",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .expect("the server knows its tables");
+        let mut counts = BTreeMap::new();
+        for (table, condition) in tables {
+            let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
+            let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(account);
+            let count = query.fetch_one(&mut *connection).await;
+            counts.insert(table, count.expect("rows can be counted"));
+        }
+        counts
     }
 
     /// The first value of the first row.

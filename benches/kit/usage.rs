@@ -43,6 +43,30 @@ pub fn between(before: &Usage, after: &Usage) -> Duration {
     after.iter().map(used).sum()
 }
 
+/// The most memory that a process has had at once, in bytes; `None` where the system does not say.
+pub fn peak_memory(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// What the processes that this one started and waited for have had, with theirs; to a hundredth of a second.
+pub fn of_the_ended() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux tells of us");
+    // The name stands in parentheses and may hold anything; behind it are times of ours, then of our children.
+    let fields: Vec<&str> = stat
+        .rsplit_once(')')
+        .map_or("", |(_, rest)| rest)
+        .split_whitespace()
+        .collect();
+    let ticks: u64 = fields[13..15]
+        .iter()
+        .map(|field| field.parse::<u64>().unwrap_or_default())
+        .sum();
+    Duration::from_millis(ticks * 10)
+}
+
 fn parent(process: u32) -> Option<u32> {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name stands in parentheses and may hold anything.
