@@ -79,6 +79,10 @@ fn facts(catalog: &Catalog, resource: &Resource) -> Vec<(&'static str, String)> 
     }
     facts.extend(resource.orphans.clone().map(|why| ("Rows without a person", why)));
     facts.push(("In the scope of a list by", or_none(&scope)));
+    if let Some(column) = resource.operators_only {
+        let rows = format!("the rows with {}", resource.column(column).name);
+        facts.push(("Shown to operators alone", rows));
+    }
     let kept = resource
         .keep
         .as_ref()

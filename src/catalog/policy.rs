@@ -67,6 +67,8 @@ pub struct TablePolicy {
     /// `^subscriber_profiles.subscriber_id/list_id` (`^` goes back along a reference).
     #[serde(default)]
     pub scope: Vec<String>,
+    /// A boolean column: rows in which it is true are shown to the platform's operators alone.
+    pub operators_only: Option<String>,
     /// How long rows are kept.
     pub keep: Option<KeepPolicy>,
     /// Columns of class `none`, decided together.

@@ -116,6 +116,8 @@ pub struct Resource {
     /// Ways from a row to a list. A row is in scope when any of them ends in an allowed list; none: only
     /// grants over the whole account reach it.
     pub scope: Vec<Path>,
+    /// A boolean: rows in which it is true exist for the platform's operators alone.
+    pub operators_only: Option<ColumnId>,
     /// How long rows are kept even when nobody asks for their erasure. None: the table has no personal data.
     pub keep: Option<Keep>,
     /// Unique keys, within the account where there is one.

@@ -26,6 +26,8 @@ pub struct TableLaw {
     pub owner: String,
     /// Ways from a row to a list.
     pub scope: Vec<String>,
+    /// The column that says which rows are the operators' alone.
+    pub operators_only: Option<String>,
     /// Whether there is a type for it.
     pub in_api: bool,
     /// By the name of the column.
@@ -235,6 +237,7 @@ impl TableLaw {
             name: text(stanza.get("name")).expect("a table has a name"),
             owner: text(stanza.get("owner")).expect("a table has an owner"),
             scope: words(stanza.get("scope")),
+            operators_only: text(stanza.get("operators_only")),
             in_api: is(stanza.get("in_api")),
             references: references.collect(),
             matches: entries(stanza.get("matches"))

@@ -68,7 +68,16 @@ impl<'a> Oracle<'a> {
         if !self.is_of(who.account, who.is_operator(), table, row) {
             return None;
         }
-        let TableLaw { name: of, scope, .. } = &self.law.tables[table];
+        let TableLaw {
+            name: of,
+            scope,
+            operators_only,
+            ..
+        } = &self.law.tables[table];
+        let is_operators = |column: &String| *row.cell(column) == Cell::Bool(true);
+        if !who.is_operator() && operators_only.as_ref().is_some_and(is_operators) {
+            return None;
+        }
         let lists: BTreeSet<Uuid> = scope
             .iter()
             .flat_map(|way| self.rows.ends(self.catalog, table, row, way))

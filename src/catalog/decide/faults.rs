@@ -113,6 +113,8 @@ kinds! {
     AddressUndecided = "address_undecided";
     /// A way to a list leads nowhere, or elsewhere.
     ScopeWrong = "scope_wrong";
+    /// What keeps rows from all but operators is no boolean that is always there.
+    OperatorsOnlyWrong = "operators_only_wrong";
     /// A column looks like a reference or an address, and the decision does not say so.
     LooseReference = "loose_reference";
     /// A column to filter or order by that no index starts with.

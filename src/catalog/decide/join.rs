@@ -99,6 +99,7 @@ impl Stanza<'_> {
             rows_go: false,
             orphans: policy.orphans.clone(),
             scope: self.scope(faults),
+            operators_only: self.operators_only(faults),
             keep: self.keep(faults),
             unique: self.keys(&self.table.unique),
             indexes: self.keys(&self.table.indexes),

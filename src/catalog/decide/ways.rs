@@ -5,7 +5,7 @@ use super::faults::{Faults, PolicyFaultKind as Kind};
 use super::fit;
 use super::join::Stanza;
 use super::walk;
-use crate::catalog::resource::{Keep, Path, SubjectPath};
+use crate::catalog::resource::{ColumnId, Keep, Path, SubjectPath};
 use crate::cell;
 use crate::error::quote;
 
@@ -33,6 +33,24 @@ impl Stanza<'_> {
             faults.table(Kind::AddressUndecided, self.table.name, text);
         }
         paths
+    }
+
+    /// The column that says which rows are the operators' alone.
+    pub(super) fn operators_only(&self, faults: &mut Faults) -> Option<ColumnId> {
+        let name = self.policy.operators_only.as_deref()?;
+        let column = self.table.columns.iter().find(|column| column.name == name);
+        if column.is_some_and(|column| column.kind == cell::Kind::Bool && !column.nullable) {
+            return walk::column_id(self.table, name).ok();
+        }
+        faults.table(
+            Kind::OperatorsOnlyWrong,
+            self.table.name,
+            format_args!(
+                "has operators_only = {}, which is no boolean column of it that must have a value; name one, or take it away",
+                quote(name)
+            ),
+        );
+        None
     }
 
     fn subject_path(&self, text: &str) -> Result<SubjectPath, String> {

@@ -28,6 +28,11 @@ pub(super) fn visible(
         Scope::Lists(lists) => Some(lists),
     };
     let mut conditions = vec![tenant(draft, resource, alias)?];
+    if let Some(by) = resource.operators_only
+        && !draft.asker.operator
+    {
+        conditions.push(format!("NOT {}", column(alias, &resource.column(by).name)));
+    }
     if let Some(lists) = lists {
         let form = match resource.scope.len() {
             1 => form,

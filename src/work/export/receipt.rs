@@ -76,7 +76,7 @@ impl Withheld {
     }
 
     /// Rows and columns of one that the asker may.
-    pub(super) fn of_walk(&mut self, resource: &Resource, walk: &PermittedWalk) {
+    pub(super) fn of_walk(&mut self, resource: &Resource, walk: &PermittedWalk, is_operator: bool) {
         let names = |wanted: &dyn Fn(Show) -> bool| -> Vec<&str> {
             let shown = walk.columns.iter().filter(|shown| wanted(shown.show));
             shown
@@ -87,6 +87,14 @@ impl Withheld {
             self.is_partial = true;
             self.items
                 .push(json!({ "resource": resource.table, "onlyLists": lists, "reason": "OUT_OF_SCOPE" }));
+        }
+        // No rights that an account can give reach these, so that a bundle without them is whole.
+        if let Some(column) = resource.operators_only
+            && !is_operator
+        {
+            let column = &resource.column(column).name;
+            self.items
+                .push(json!({ "resource": resource.table, "rowsWith": column, "reason": "OPERATORS_ONLY" }));
         }
         let masked = names(&|show| {
             matches!(show, Show::ByField) || matches!(show, Show::Masked(mask) if mask != Mask::Clear)

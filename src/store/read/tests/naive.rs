@@ -212,7 +212,9 @@ impl Naive<'_> {
             Owner::Shared => true,
             Owner::Global => self.operator,
         };
-        own && self.is_in(resource, row, scope)
+        let is_operators = |by: ColumnId| row[usize::from(by.0)] == Cell::Bool(true);
+        let shown = self.operator || !resource.operators_only.is_some_and(is_operators);
+        own && shown && self.is_in(resource, row, scope)
     }
 
     pub(super) fn is_large_enough(

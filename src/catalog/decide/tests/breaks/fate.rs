@@ -203,6 +203,13 @@ pub(super) fn ways_and_names() -> Vec<Case> {
             "campaign_id/list_id",
             "campaign_id/shelf_id",
         ),
+        stanza(
+            OperatorsOnlyWrong,
+            "ticket_messages",
+            "operators_only",
+            "is_internal",
+            "direction",
+        ),
         stanza(NameTaken, "opens", "name", "Open", "Click"),
         stanza(NameTaken, "messages", "name", "Message", "Subscription"),
         case(
