@@ -91,7 +91,7 @@ pub fn questions(world: &World) -> Vec<Question> {
         },
         Question {
             name: "10 lists, 10 people, last 3 opens",
-            document: "{ lists(first: 10) { nodes { id name profiles(first: 10) { nodes { id status subscriber { id \
+            document: "{ lists(last: 10) { nodes { id name profiles(first: 10) { nodes { id status subscriber { id \
                        email opens(first: 3, orderBy: [{ field: OPENED_AT, direction: DESC }]) { nodes { openedAt \
                        kind } } } } } } } }",
             variables: json!({}),
@@ -141,14 +141,14 @@ const PROFILES_ON_POSTGRES: &str = "SELECT p.id, p.status, s.*, v.* FROM (SELECT
      ON f.account_id = $1 AND f.id = w.field_id WHERE w.account_id = $1 AND w.profile_id = p.id) AS v ON TRUE";
 
 const OPENS_ON_POSTGRES: &str = "SELECT l.id, l.name, p.id, p.status, s.id, s.email, o.* FROM (SELECT id, name FROM \
-     lists WHERE account_id = $1 ORDER BY id LIMIT 11) AS l LEFT JOIN LATERAL (SELECT id, status, subscriber_id FROM \
+     lists WHERE account_id = $1 ORDER BY id DESC LIMIT 11) AS l LEFT JOIN LATERAL (SELECT id, status, subscriber_id FROM \
      subscriber_profiles WHERE account_id = $1 AND list_id = l.id ORDER BY id LIMIT 11) AS p ON TRUE \
      LEFT JOIN LATERAL (SELECT id, email FROM subscribers WHERE account_id = $1 AND id = p.subscriber_id LIMIT 1) AS s \
      ON TRUE LEFT JOIN LATERAL (SELECT opened_at, kind FROM opens WHERE account_id = $1 AND subscriber_id = s.id ORDER BY opened_at DESC, id DESC LIMIT 4) AS o \
      ON TRUE";
 
 const OPENS_ON_SQLITE: &str = "SELECT l.id, l.name, p.id, p.status, s.id, s.email, o.opened_at, o.kind FROM (SELECT \
-     id, name FROM lists WHERE account_id = $1 ORDER BY id LIMIT 11) AS l LEFT JOIN subscriber_profiles AS p NOT \
+     id, name FROM lists WHERE account_id = $1 ORDER BY id DESC LIMIT 11) AS l LEFT JOIN subscriber_profiles AS p NOT \
      INDEXED ON p.rowid IN (SELECT x.rowid FROM subscriber_profiles AS x WHERE x.account_id = $1 AND x.list_id = \
      l.id ORDER BY x.id LIMIT 11) LEFT JOIN subscribers AS s ON s.account_id = $1 AND s.id = p.subscriber_id LEFT \
      JOIN opens AS o NOT INDEXED ON o.rowid IN (SELECT y.rowid FROM opens AS y WHERE y.account_id = $1 AND \

@@ -79,6 +79,7 @@ pub async fn fill(home: &Home, subscribers: u64, enlarge: bool) {
         println!("enlarging took {} s", started.elapsed().as_secs());
     }
     if home.database_url().is_some() {
+        store.script(include_str!("readers.sql")).await;
         // As autovacuum leaves it.
         store.script("VACUUM ANALYZE").await;
         store.script("CHECKPOINT").await;
