@@ -74,5 +74,6 @@ impl crate::Keys for Entity {
         &["requested_by_id", "idempotency_key"],
         &["api_key_id", "idempotency_key"],
     ];
-    const INDEXES: &[&[&str]] = &[&["subscriber_id"], &["state"], &["created_at"]];
+    const INDEXES: &[&[&str]] = &[&["subscriber_id"], &["state"], &["created_at"], &["started_at"]];
+    const INDEXES_EVERYWHERE: &[&[&str]] = &[&["state"]];
 }

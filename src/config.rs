@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::clock::Instant;
 use crate::error::{Code, Refusal, quote};
 
-pub use resolved::{Allowed, Config, Provider};
+pub use resolved::{Allowed, Config, Exporting, Provider};
 
 /// The settings that every command takes. Each can stand in `postern.toml` under its flag's name.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
@@ -157,6 +157,15 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub lease_seconds: Option<u64>,
+    /// How many exports of one account may be made at one time, by all gateways together [default: 2]
+    #[arg(
+        long,
+        env = "POSTERN_EXPORTS_PER_ACCOUNT",
+        value_name = "NUMBER",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub exports_per_account: Option<u32>,
     /// Seconds that a request may take, its statements in the database included [default: 10]
     #[arg(
         long,

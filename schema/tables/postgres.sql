@@ -1336,6 +1336,8 @@ CREATE TABLE exports (
 CREATE INDEX exports_subscriber_id_idx ON exports (account_id, subscriber_id, id);
 CREATE INDEX exports_state_idx ON exports (account_id, state, id);
 CREATE INDEX exports_created_at_idx ON exports (account_id, created_at, id);
+CREATE INDEX exports_started_at_idx ON exports (account_id, started_at, id);
+CREATE INDEX exports_state_everywhere_idx ON exports (state, account_id, id);
 
 CREATE TABLE data_requests (
     account_id        uuid NOT NULL,

@@ -147,10 +147,8 @@ async fn make(context: &Context, installation: &Installation, viewer: &Viewer, e
     let job = (viewer.account, export);
     let mut told = 0;
     loop {
-        let clock = installation.clock;
-        let lease = (clock.lease_milliseconds(), installation.lease_milliseconds);
-        let claim =
-            queue::claim_this(&installation.database, Queue::Exports, job, lease, clock.now()).await?;
+        let terms = installation.terms();
+        let claim = queue::claim_this(&installation.database, Queue::Exports, job, terms).await?;
         let work = async {
             match &claim {
                 Some(claim) => worker::run(installation, claim).await,

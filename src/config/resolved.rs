@@ -36,10 +36,25 @@ pub struct Config {
     pub provider: Option<Provider>,
     /// Milliseconds after which a silent worker's job is taken up by another.
     pub lease_milliseconds: i64,
+    /// How bundles are made.
+    pub exporting: Exporting,
     /// How long a request may take.
     pub request_time: Duration,
     /// What askers may do.
     pub allowed: Allowed,
+}
+
+/// How bundles are made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Exporting {
+    /// Exports of one account that may run at one time.
+    pub each: i64,
+}
+
+impl Default for Exporting {
+    fn default() -> Self {
+        Exporting { each: 2 }
+    }
 }
 
 /// What the gateway allows those who ask, beyond what their rights say.
@@ -101,6 +116,13 @@ impl Settings {
         if !(1..=3600).contains(&lease) {
             return Err(invalid("lease-seconds must be from 1 to 3600"));
         }
+        let mut exporting = Exporting::default();
+        if let Some(each) = self.exports_per_account.or(file.exports_per_account) {
+            if !(1..=100).contains(&each) {
+                return Err(invalid("exports-per-account must be from 1 to 100"));
+            }
+            exporting.each = i64::from(each);
+        }
         let seconds = self.request_seconds.or(file.request_seconds).unwrap_or(10);
         if !(1..=300).contains(&seconds) {
             return Err(invalid("request-seconds must be from 1 to 300"));
@@ -137,6 +159,7 @@ impl Settings {
                 self.audience.or(file.audience),
                 self.issuer_accounts.or(file.issuer_accounts),
             )?,
+            exporting,
             lease_milliseconds: i64::try_from(lease).unwrap_or(30) * 1000,
             data,
         })
@@ -233,6 +256,13 @@ mod tests {
             "lease-seconds",
             Settings {
                 lease_seconds: Some(0),
+                ..usual()
+            },
+        );
+        with(
+            "exports-per-account",
+            Settings {
+                exports_per_account: Some(0),
                 ..usual()
             },
         );

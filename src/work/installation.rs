@@ -11,12 +11,13 @@ use uuid::Uuid;
 
 use crate::catalog::{Catalog, DEFAULT_POLICY};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Exporting};
 use crate::depot::{Depot, WrapKey};
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::id;
 use crate::keys::KeyRing;
 use crate::store::live::DriftWatch;
+use crate::store::queue::Terms;
 use crate::store::{Database, DatabaseOptions, Dialect, Sql, migrate, row_security};
 
 /// One installation. Cheap to clone.
@@ -34,6 +35,8 @@ pub struct Installation {
     pub clock: Clock,
     /// Milliseconds after which a silent worker's job is taken up by another.
     pub lease_milliseconds: i64,
+    /// How bundles are made.
+    pub exporting: Exporting,
     /// What is known of the live database's drift (ruling 9); nothing until somebody looks.
     pub drift: DriftWatch,
     /// Told when a job is added in this process, so that its worker need not wait for its next look.
@@ -61,6 +64,7 @@ impl Installation {
             depot,
             clock: config.clock,
             lease_milliseconds: config.lease_milliseconds,
+            exporting: config.exporting.clone(),
             drift: DriftWatch::default(),
             new_job: Arc::default(),
         })
@@ -69,6 +73,16 @@ impl Installation {
     /// A new id at the clock's time.
     pub fn new_id(&self) -> Uuid {
         id::new(&self.clock)
+    }
+
+    /// On which terms a worker takes up a job now.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            now: self.clock.now(),
+            lease_now: self.clock.lease_milliseconds(),
+            lease: self.lease_milliseconds,
+            each: self.exporting.each,
+        }
     }
 
     /// How long our own tokens live.

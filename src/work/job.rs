@@ -2,6 +2,7 @@
 //!
 //! Must not know what the job does.
 
+use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use crate::cell::Cell;
 use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
 use crate::store::audit::{self, AuditEvent};
-use crate::store::queue::{self, Added, Claim, Queue};
+use crate::store::queue::{self, Added, Asker, Claim, Queue};
 use crate::work::installation::Installation;
 
 /// The columns that every job's row begins with.
@@ -47,27 +48,64 @@ pub fn job_columns(
     ]
 }
 
-/// Adds a job and its audit event in one transaction, so that a crash in between leaves neither.
+/// A job that is to be added.
+pub struct NewJob<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// The columns of its row.
+    pub columns: &'a [(&'static str, Cell)],
+    /// What it is made with, by which a repetition is told from another request.
+    pub input: &'a serde_json::Value,
+    /// What is noted of it.
+    pub event: AuditEvent,
+    /// How many the same asker may make in a day; `None`: any number.
+    pub daily: Option<i64>,
+}
+
+/// Adds a job and its audit event in one transaction, so that a crash in between leaves neither. The daily limit is
+/// looked at in it, too: however many requests come at once, no more are taken than it allows. Whoever asks again with
+/// the same key is given the job that is there, whatever the limit says: perhaps no answer came.
 pub async fn add_job(
     installation: &Installation,
     viewer: &Viewer,
     queue: Queue,
-    id: Uuid,
-    columns: &[(&str, Cell)],
-    input: &serde_json::Value,
-    event: AuditEvent,
+    job: NewJob<'_>,
 ) -> Result<Uuid> {
+    let (account, asker) = (viewer.account, asker(viewer));
     let added = installation
         .database
         .write(async |transaction| {
-            let added = queue::add(transaction, queue, viewer.account, columns).await?;
+            if job.daily.is_some() {
+                queue::queue_up(transaction, account, asker).await?;
+            }
+            let added = queue::add(transaction, queue, account, asker, job.columns).await?;
             if added == Added::New {
-                audit::append(transaction, std::slice::from_ref(&event)).await?;
+                if let Some(limit) = job.daily {
+                    let since = job.event.at - TimeDelta::days(1);
+                    let made = queue::made_since(transaction, queue, account, asker, since).await?;
+                    within(limit, made)?;
+                }
+                audit::append(transaction, std::slice::from_ref(&job.event)).await?;
             }
             Ok(added)
         })
         .await?;
-    Ok(same_job(added, input)?.unwrap_or(id))
+    Ok(same_job(added, job.input)?.unwrap_or(job.id))
+}
+
+fn within(limit: i64, made: i64) -> Result<(), Refusal> {
+    if made <= limit {
+        return Ok(());
+    }
+    let message = format!("your groups allow {limit} bundles a day");
+    Err(Refusal::new(Code::LimitReached, message).retry_after(3600))
+}
+
+fn asker(viewer: &Viewer) -> Asker {
+    match viewer.principal {
+        Principal::User(id) | Principal::Operator(id) => ("requested_by_id", id),
+        Principal::ApiKey(id) => ("api_key_id", id),
+    }
 }
 
 /// The job that the same asker made before with the same key and input.
@@ -78,18 +116,8 @@ pub async fn known_job(
     idempotency_key: &str,
     input: &serde_json::Value,
 ) -> Result<Option<Uuid>> {
-    let asker = match viewer.principal {
-        Principal::User(id) | Principal::Operator(id) => ("requested_by_id", id.into()),
-        Principal::ApiKey(id) => ("api_key_id", id.into()),
-    };
-    let known = queue::known(
-        &installation.database,
-        queue,
-        viewer.account,
-        asker,
-        idempotency_key,
-    )
-    .await?;
+    let (database, account) = (&installation.database, viewer.account);
+    let known = queue::known(database, queue, account, asker(viewer), idempotency_key).await?;
     Ok(same_job(known.unwrap_or(Added::New), input)?)
 }
 

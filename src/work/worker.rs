@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::error::{Fault, Result};
-use crate::store::queue::{self, Claim, Queue};
+use crate::store::queue::{self, Again, Claim, Queue};
 use crate::work::erase;
 use crate::work::export;
 use crate::work::installation::Installation;
@@ -65,16 +65,14 @@ fn after(found: &Result<Option<Claim>>, wait: Duration) -> Duration {
     }
 }
 
-/// The oldest job that nobody works on. Erasures first: somebody has a right to them, with a deadline.
+/// The job whose turn it is. Erasures first: somebody has a right to them, with a deadline.
 async fn next(installation: &Installation) -> Result<Option<Claim>> {
-    let clock = installation.clock;
     for queue in [Queue::Erasures, Queue::Exports] {
         // What would go through a table that nobody decided about waits until somebody has.
         if queue == Queue::Erasures && has_drifted(installation) {
             continue;
         }
-        let (lease_now, lease) = (clock.lease_milliseconds(), installation.lease_milliseconds);
-        let claim = queue::claim(&installation.database, queue, lease_now, lease, clock.now()).await?;
+        let claim = queue::claim(&installation.database, queue, installation.terms()).await?;
         if claim.is_some() {
             return Ok(claim);
         }
@@ -103,7 +101,7 @@ async fn run_in(
         }
         None => {
             tracing::info!(job = %claim.id, "a job is given back");
-            if let Err(error) = queue::hold(&installation.database, &claim, None).await {
+            if let Err(error) = queue::give_back(&installation.database, &claim, Again::AtOnce).await {
                 tracing::warn!(job = %claim.id, %error, "a job could not be given back; its lease runs out by itself");
             }
         }
@@ -137,7 +135,7 @@ async fn hold(installation: &Installation, claim: &Claim) -> Infallible {
     loop {
         tokio::time::sleep(pause).await;
         let until = installation.clock.lease_milliseconds() + lease;
-        match queue::hold(&installation.database, claim, Some(until)).await {
+        match queue::hold(&installation.database, claim, until).await {
             Ok(true) => {}
             // Finished a moment ago, or taken over: either way the job's own task learns it with its next change.
             Ok(false) => return std::future::pending().await,

@@ -48,10 +48,8 @@ pub(super) async fn run(command: Confirm, context: &Context) -> Result<Outcome> 
     }
     confirm(&installation, &viewer, id, &command.plan_hash).await?;
     let (row, text, value) = loop {
-        let clock = installation.clock;
-        let lease = (clock.lease_milliseconds(), installation.lease_milliseconds);
         let job = (viewer.account, id);
-        match queue::claim_this(&installation.database, Queue::Erasures, job, lease, clock.now()).await? {
+        match queue::claim_this(&installation.database, Queue::Erasures, job, installation.terms()).await? {
             Some(claim) => worker::run(&installation, &claim).await?,
             None => tokio::time::sleep(PAUSE).await,
         }

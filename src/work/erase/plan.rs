@@ -22,7 +22,7 @@ use crate::store::erase::count;
 use crate::store::identity;
 use crate::store::queue::{self, Queue};
 use crate::work::installation::Installation;
-use crate::work::job::{add_job, check_idempotency_key, job_columns, known_job};
+use crate::work::job::{NewJob, add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber, parse_email};
 
 /// What is to be planned.
@@ -134,7 +134,14 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
     let event = AuditEvent::by(viewer, installation.new_id(), now, "erasure.planned")
         .of("Erasure", id)
         .rows(rows);
-    let id = add_job(installation, viewer, Queue::Erasures, id, &columns, &input, event).await?;
+    let job = NewJob {
+        id,
+        columns: &columns,
+        input: &input,
+        event,
+        daily: None,
+    };
+    let id = add_job(installation, viewer, Queue::Erasures, job).await?;
     reach(FailPoint::ErasurePlanned);
     Ok(id)
 }

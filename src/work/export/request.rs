@@ -1,6 +1,5 @@
 //! Asking for a bundle, and taking the request back.
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,13 +11,12 @@ use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::BundleKind;
-use crate::store::Sql;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Queue};
 use crate::work::export::granted::{Granted, ResourceGrant, granted};
 use crate::work::export::part::{self, ExportPart, resources};
 use crate::work::installation::Installation;
-use crate::work::job::{add_job, check_idempotency_key, job_columns, known_job};
+use crate::work::job::{NewJob, add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber};
 
 /// What is wanted.
@@ -90,7 +88,6 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
     };
     let part_word = plan.part.word();
     let plan = serde_json::to_value(&plan).expect("a plan is plain data");
-    // Before the limit, which whoever asks again because no answer came has perhaps reached by asking.
     if let Some(known) = known_job(
         installation,
         viewer,
@@ -102,7 +99,6 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
     {
         return Ok(known);
     }
-    check_daily_limit(installation, viewer).await?;
     let now = installation.clock.now();
     let id = installation.new_id();
     let columns = job_columns(viewer, id, &wanted.idempotency_key, &plan, "queued", now)
@@ -123,35 +119,17 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         ])
         .collect::<Vec<_>>();
     let event = AuditEvent::by(viewer, installation.new_id(), now, "export.requested").of("Export", id);
-    let id = add_job(installation, viewer, Queue::Exports, id, &columns, &plan, event).await?;
+    let job = NewJob {
+        id,
+        columns: &columns,
+        input: &plan,
+        event,
+        daily: viewer.rights.max_bundles_per_day,
+    };
+    let id = add_job(installation, viewer, Queue::Exports, job).await?;
     reach(FailPoint::ExportRequested);
     installation.new_job.notify_one();
     Ok(id)
-}
-
-async fn check_daily_limit(installation: &Installation, viewer: &Viewer) -> Result<()> {
-    let Some(limit) = viewer.rights.max_bundles_per_day else {
-        return Ok(());
-    };
-    let mut sql = Sql::new("SELECT count(*) FROM exports WHERE account_id = ");
-    sql.bind(viewer.account)
-        .push(" AND created_at > ")
-        .bind(installation.clock.now() - TimeDelta::days(1));
-    sql.push(" AND (requested_by_id = ").bind(viewer.principal.id());
-    sql.push(" OR api_key_id = ")
-        .bind(viewer.principal.id())
-        .push(")");
-    let rows = installation.database.fetch(&sql).await?;
-    let made = rows.first().map_or(Ok(0), |row| row.int(0))?;
-    if made < limit {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Code::LimitReached,
-        format!("your groups allow {limit} bundles a day"),
-    )
-    .retry_after(3600)
-    .into())
 }
 
 /// Ends an export that is not finished.

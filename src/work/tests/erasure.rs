@@ -42,15 +42,7 @@ async fn erase(place: &Place, account: Uuid, email: &str) -> (Uuid, ErasureRow) 
     let id = plan(installation, &viewer, &wanted).await.unwrap();
     let row = read(installation, &viewer, id).await.unwrap();
     confirm(installation, &viewer, id, &row.plan_hash).await.unwrap();
-    let now = installation.clock.lease_milliseconds();
-    let claim = queue::claim(
-        &installation.database,
-        Queue::Erasures,
-        now,
-        5_000,
-        installation.clock.now(),
-    )
-    .await;
+    let claim = queue::claim(&installation.database, Queue::Erasures, installation.terms()).await;
     run::run(installation, &claim.unwrap().expect("the erasure waits"))
         .await
         .unwrap();

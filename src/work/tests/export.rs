@@ -42,15 +42,7 @@ async fn made(place: &Place, account: uuid::Uuid, wanted: &ExportRequest) -> Vec
     let viewer = place.viewer(account);
     let installation = &place.installation;
     let id = request(installation, &viewer, wanted).await.unwrap();
-    let now = installation.clock.lease_milliseconds();
-    let claim = queue::claim(
-        &installation.database,
-        Queue::Exports,
-        now,
-        5_000,
-        installation.clock.now(),
-    )
-    .await;
+    let claim = queue::claim(&installation.database, Queue::Exports, installation.terms()).await;
     let claim = claim.unwrap().expect("the export waits");
     assert_eq!(claim.id, id);
     run::run(installation, &claim).await.unwrap();

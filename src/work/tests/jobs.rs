@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::error::Code;
 use crate::plan::slice::BundleKind;
 use crate::store::Sql;
-use crate::store::queue::{self, Claim, Queue};
+use crate::store::queue::{self, Again, Claim, Queue};
 use crate::work::erase::plan::{ErasureRequest, plan};
 use crate::work::export::download;
 use crate::work::export::part::ExportPart;
@@ -43,19 +43,9 @@ async fn state(place: &Place, queue: Queue, id: Uuid) -> String {
 }
 
 async fn claim(installation: &Installation, job: (Uuid, Uuid)) -> Option<Claim> {
-    let lease = (
-        installation.clock.lease_milliseconds(),
-        installation.lease_milliseconds,
-    );
-    queue::claim_this(
-        &installation.database,
-        Queue::Exports,
-        job,
-        lease,
-        installation.clock.now(),
-    )
-    .await
-    .unwrap()
+    queue::claim_this(&installation.database, Queue::Exports, job, installation.terms())
+        .await
+        .unwrap()
 }
 
 /// The same installation, so much later.
@@ -105,17 +95,17 @@ async fn a_job_that_is_given_back_is_free_at_once_and_void_for_who_had_it() {
             claim(&place.installation, job).await.is_none(),
             "two workers have one job"
         );
-        assert!(queue::hold(database, &first, None).await.unwrap());
+        assert!(queue::give_back(database, &first, Again::AtOnce).await.unwrap());
         let second = claim(&place.installation, job).await.expect("it was given back");
         assert!(second.number > first.number);
         assert!(
-            !queue::hold(database, &first, Some(i64::MAX)).await.unwrap(),
+            !queue::hold(database, &first, i64::MAX).await.unwrap(),
             "an old claim holds a job"
         );
         worker::run(&place.installation, &second).await.unwrap();
         assert_eq!(state(&place, Queue::Exports, job.1).await, "ready");
         assert!(
-            !queue::hold(database, &second, Some(i64::MAX)).await.unwrap(),
+            !queue::hold(database, &second, i64::MAX).await.unwrap(),
             "a finished job can be held"
         );
         assert!(

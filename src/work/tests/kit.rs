@@ -58,6 +58,7 @@ async fn place(store: TestStore, people: u64) -> Place {
         depot,
         clock,
         lease_milliseconds: 5_000,
+        exporting: Default::default(),
         drift: Default::default(),
         new_job: Arc::default(),
     };

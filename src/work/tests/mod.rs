@@ -5,3 +5,4 @@ mod export;
 mod jobs;
 mod kit;
 mod rights;
+mod turns;
