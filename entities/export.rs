@@ -24,9 +24,11 @@ pub struct Model {
     pub claim_number: i64,
     pub lease_until: Option<i64>,
     pub attempts: i64,
-    pub rows_expected: i64,
+    pub rows_expected: Option<i64>,
     pub rows_done: i64,
     pub bytes_done: i64,
+    pub rows_per_second: Option<i64>,
+    pub seconds_left: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub current_resource: Option<String>,
     pub snapshot_at: Option<DateTimeUtc>,

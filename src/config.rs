@@ -166,6 +166,16 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub exports_per_account: Option<u32>,
+    /// Minutes that reading the rows of one bundle may take; an older snapshot keeps the database from tidying
+    /// [default: 60]
+    #[arg(
+        long,
+        env = "POSTERN_SNAPSHOT_MINUTES",
+        value_name = "MINUTES",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub snapshot_minutes: Option<u32>,
     /// Seconds that a request may take, its statements in the database included [default: 10]
     #[arg(
         long,

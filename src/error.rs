@@ -188,6 +188,8 @@ codes! {
     SchemaMismatch = "SCHEMA_MISMATCH", 503;
     /// The storage is full.
     StorageFull = "STORAGE_FULL", 507;
+    /// Reading the rows of a bundle took longer than a snapshot may last.
+    SnapshotTooOld = "SNAPSHOT_TOO_OLD", 503;
     /// Another gateway holds this embedded store.
     StoreInUse = "STORE_IN_USE", 503;
     /// The key ring is not the one this database was made with.
@@ -218,9 +220,12 @@ pub enum Fault {
     /// A row with that unique key exists; the text names the key, never its value.
     #[error("key taken: {0}")]
     KeyTaken(String),
-    /// The storage of bundles failed.
+    /// The storage of bundles failed, and would again.
     #[error("depot: {0}")]
     Depot(String),
+    /// The storage of bundles cannot be reached, is busy, or did not answer in time: it may do so later.
+    #[error("depot unavailable: {0}")]
+    DepotUnavailable(String),
     /// There is no room left on the storage.
     #[error("storage full: {0}")]
     StorageFull(String),
@@ -244,9 +249,15 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// An I/O fault with what was being done; a full disk becomes [`Fault::StorageFull`].
+    /// An I/O fault with what was being done; a full disk becomes [`Fault::StorageFull`], and a fault that went through
+    /// code which only knows I/O errors is itself again.
     pub fn io(context: impl Into<String>, source: std::io::Error) -> Self {
         let context = context.into();
+        let source = match source.downcast::<Error>() {
+            Ok(Error::Fault(fault)) => return fault,
+            Ok(Error::Refused(refusal)) => std::io::Error::other(refusal),
+            Err(source) => source,
+        };
         match source.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 Fault::StorageFull(context)
@@ -258,7 +269,7 @@ impl Fault {
     /// The wire code of this fault.
     pub fn code(&self) -> Code {
         match self {
-            Fault::StoreUnavailable(_) => Code::DependencyUnavailable,
+            Fault::StoreUnavailable(_) | Fault::DepotUnavailable(_) => Code::DependencyUnavailable,
             Fault::StorageFull(_) => Code::StorageFull,
             Fault::Store(_)
             | Fault::KeyTaken(_)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use futures_util::StreamExt;
+use indicatif::{HumanBytes, HumanCount, HumanDuration};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -24,7 +25,6 @@ use crate::work::export::part::ExportPart;
 use crate::work::export::request::{self, ExportRequest};
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
-use crate::work::progress::Progress;
 use crate::work::worker;
 
 /// How often it looks how far the bundle is.
@@ -143,9 +143,8 @@ pub(super) async fn run(command: Export, context: &Context) -> Result<Outcome> {
 
 /// Makes the bundle here, or waits for a gateway that took it up first.
 async fn make(context: &Context, installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<()> {
-    let bar = Bar::new(&context.output, "rows");
+    let bar = Bar::told(&context.output, "rows");
     let job = (viewer.account, export);
-    let mut told = 0;
     loop {
         let terms = installation.terms();
         let claim = queue::claim_this(&installation.database, Queue::Exports, job, terms).await?;
@@ -166,10 +165,7 @@ async fn make(context: &Context, installation: &Installation, viewer: &Viewer, e
                     break look(installation, job).await?;
                 }
                 () = tokio::time::sleep(PAUSE) => {
-                    let standing = look(installation, job).await?;
-                    bar.total(standing.expected);
-                    bar.add(standing.done.saturating_sub(told));
-                    told = told.max(standing.done);
+                    show(&bar, &look(installation, job).await?);
                 }
             }
         };
@@ -181,10 +177,14 @@ async fn make(context: &Context, installation: &Installation, viewer: &Viewer, e
     }
 }
 
+/// What the export's row says.
 struct Standing {
     state: String,
-    expected: u64,
+    expected: Option<u64>,
     done: u64,
+    bytes: u64,
+    rate: Option<u64>,
+    left: Option<u64>,
     error: Option<String>,
 }
 
@@ -193,23 +193,41 @@ async fn look(installation: &Installation, (account, export): (Uuid, Uuid)) -> R
         ("state", Kind::Text),
         ("rows_expected", Kind::Int),
         ("rows_done", Kind::Int),
+        ("bytes_done", Kind::Int),
+        ("rows_per_second", Kind::Int),
+        ("seconds_left", Kind::Int),
         ("error_code", Kind::Text),
     ];
     let row = queue::read(&installation.database, Queue::Exports, account, export, &columns).await?;
-    let Some([Cell::Text(state), expected, done, error]) = row.as_deref() else {
+    let Some([Cell::Text(state), expected, done, bytes, rate, left, error]) = row.as_deref() else {
         return Err(Fault::Invariant("an export's row is gone".into()).into());
     };
-    let number = |cell: &Cell| {
-        cell.as_int()
-            .and_then(|number| u64::try_from(number).ok())
-            .unwrap_or(0)
-    };
+    let number = |cell: &Cell| cell.as_int().and_then(|number| u64::try_from(number).ok());
     Ok(Standing {
         state: state.to_string(),
         expected: number(expected),
-        done: number(done),
+        done: number(done).unwrap_or(0),
+        bytes: number(bytes).unwrap_or(0),
+        rate: number(rate),
+        left: number(left),
         error: error.as_text().map(str::to_owned),
     })
+}
+
+/// Shows what the row says, and nothing that the row does not know: the same numbers as over GraphQL.
+fn show(bar: &Bar, standing: &Standing) {
+    let mut said = vec![format!("{}", HumanBytes(standing.bytes))];
+    said.extend(
+        standing
+            .rate
+            .map(|rate| format!("{} rows a second", HumanCount(rate))),
+    );
+    said.extend(
+        standing
+            .left
+            .map(|left| format!("{} left", HumanDuration(Duration::from_secs(left)))),
+    );
+    bar.stand(standing.done, standing.expected, &said.join(", "));
 }
 
 /// Why there is no bundle, in the code that the job ended with.

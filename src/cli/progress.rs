@@ -23,6 +23,24 @@ pub(super) struct Bar {
 impl Bar {
     /// Begins; `unit` is what is counted, in the plural.
     pub(super) fn new(output: &Output, unit: &'static str) -> Bar {
+        let behind = "{per_sec}, {eta} left  {msg}";
+        Bar::with(
+            output,
+            unit,
+            &format!("{{bar:30}} {{human_pos}} of {{human_len}} {unit}, {behind}"),
+        )
+    }
+
+    /// The same for work that tells itself how fast it is and how long it will take ([`Bar::stand`]).
+    pub(super) fn told(output: &Output, unit: &'static str) -> Bar {
+        Bar::with(
+            output,
+            unit,
+            &format!("{{bar:30}} {{human_pos}} of {{human_len}} {unit}, {{msg}}"),
+        )
+    }
+
+    fn with(output: &Output, unit: &'static str, template: &str) -> Bar {
         let is_drawn = output.is_watched() && !output.is_json();
         let bar = ProgressBar::with_draw_target(
             None,
@@ -32,13 +50,22 @@ impl Bar {
                 ProgressDrawTarget::hidden()
             },
         );
-        let template =
-            format!("{{bar:30}} {{human_pos}} of {{human_len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}");
-        if let Ok(style) = ProgressStyle::with_template(&template) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         let lines = (!is_drawn && !output.is_json()).then(|| (output.clone(), Mutex::new(Instant::now())));
         Bar { bar, unit, lines }
+    }
+
+    /// Where the work stands: it may have begun anew, and may not know yet how much there is.
+    pub(super) fn stand(&self, done: u64, total: Option<u64>, message: &str) {
+        match total {
+            Some(total) => self.bar.set_length(total),
+            None => self.bar.unset_length(),
+        }
+        self.bar.set_position(done);
+        self.bar.set_message(message.to_owned());
+        self.tell();
     }
 
     /// Takes the bar away; what came out is told by others.

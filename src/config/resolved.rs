@@ -49,11 +49,16 @@ pub struct Config {
 pub struct Exporting {
     /// Exports of one account that may run at one time.
     pub each: i64,
+    /// How old the snapshot that a bundle is read from may become.
+    pub snapshot_time: Duration,
 }
 
 impl Default for Exporting {
     fn default() -> Self {
-        Exporting { each: 2 }
+        Exporting {
+            each: 2,
+            snapshot_time: Duration::from_secs(60 * 60),
+        }
     }
 }
 
@@ -122,6 +127,12 @@ impl Settings {
                 return Err(invalid("exports-per-account must be from 1 to 100"));
             }
             exporting.each = i64::from(each);
+        }
+        if let Some(minutes) = self.snapshot_minutes.or(file.snapshot_minutes) {
+            if !(1..=24 * 60).contains(&minutes) {
+                return Err(invalid("snapshot-minutes must be from 1 to 1440"));
+            }
+            exporting.snapshot_time = Duration::from_secs(u64::from(minutes) * 60);
         }
         let seconds = self.request_seconds.or(file.request_seconds).unwrap_or(10);
         if !(1..=300).contains(&seconds) {
@@ -263,6 +274,13 @@ mod tests {
             "exports-per-account",
             Settings {
                 exports_per_account: Some(0),
+                ..usual()
+            },
+        );
+        with(
+            "snapshot-minutes",
+            Settings {
+                snapshot_minutes: Some(2_000),
                 ..usual()
             },
         );

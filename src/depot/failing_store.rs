@@ -1,8 +1,9 @@
-//! A storage for tests that is full from a chosen step on.
+//! A storage for tests that fails at a chosen step, for a while or for ever.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -12,39 +13,65 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result, UploadPart,
 };
 
-/// Passes everything on but the step at which the disk is full.
-#[derive(Debug)]
-pub struct FullStore {
+/// Passes everything on but the step that fails.
+#[derive(Clone, Debug)]
+pub struct FailingStore {
     inner: Arc<dyn ObjectStore>,
     step: &'static str,
+    kind: io::ErrorKind,
+    /// How many times more it fails.
+    times: Arc<AtomicU64>,
 }
 
-impl FullStore {
+impl FailingStore {
+    /// An object is begun.
     pub const BEGIN: &'static str = "begin";
+    /// A part is written.
     pub const PART: &'static str = "part";
+    /// All parts are put together.
     pub const COMPLETE: &'static str = "complete";
+    /// It gets its name.
     pub const RENAME: &'static str = "rename";
 
-    pub fn new(inner: Arc<dyn ObjectStore>, step: &'static str) -> Self {
-        FullStore { inner, step }
+    /// One whose disk is full for ever.
+    pub fn full(inner: Arc<dyn ObjectStore>, step: &'static str) -> Self {
+        FailingStore::new(inner, step, io::ErrorKind::StorageFull, u64::MAX)
+    }
+
+    /// One that fails so many times with an error of this kind.
+    pub fn new(inner: Arc<dyn ObjectStore>, step: &'static str, kind: io::ErrorKind, times: u64) -> Self {
+        FailingStore {
+            inner,
+            step,
+            kind,
+            times: Arc::new(AtomicU64::new(times)),
+        }
+    }
+
+    fn fails_at(&self, step: &'static str) -> Result<()> {
+        let fewer = |times: u64| times.checked_sub(1);
+        let fails = self.step == step
+            && self
+                .times
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer)
+                .is_ok();
+        if !fails {
+            return Ok(());
+        }
+        Err(object_store::Error::Generic {
+            store: "test",
+            source: Box::new(io::Error::from(self.kind)),
+        })
     }
 }
 
-fn full() -> object_store::Error {
-    let source = Box::new(io::Error::from(io::ErrorKind::StorageFull));
-    object_store::Error::Generic {
-        store: "test",
-        source,
-    }
-}
-
-impl fmt::Display for FullStore {
+impl fmt::Display for FailingStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "full at {}", self.step)
+        write!(f, "{:?} at {}", self.kind, self.step)
     }
 }
 
-impl ObjectStore for FullStore {
+impl ObjectStore for FailingStore {
     fn put_opts<'a, 'b, 'c>(
         &'a self,
         location: &'b Path,
@@ -70,13 +97,11 @@ impl ObjectStore for FullStore {
         Self: 'c,
     {
         Box::pin(async move {
-            if self.step == FullStore::BEGIN {
-                return Err(full());
-            }
+            self.fails_at(FailingStore::BEGIN)?;
             let inner = self.inner.put_multipart_opts(location, options).await?;
-            Ok(Box::new(FullUpload {
+            Ok(Box::new(FailingUpload {
                 inner,
-                step: self.step,
+                store: self.clone(),
             }) as Box<dyn MultipartUpload>)
         })
     }
@@ -141,27 +166,27 @@ impl ObjectStore for FullStore {
         'd: 'c,
         Self: 'c,
     {
-        if self.step == FullStore::RENAME {
-            return Box::pin(async { Err(full()) });
+        if let Err(error) = self.fails_at(FailingStore::RENAME) {
+            return Box::pin(async { Err(error) });
         }
         self.inner.rename_opts(from, to, options)
     }
 }
 
 #[derive(Debug)]
-struct FullUpload {
+struct FailingUpload {
     inner: Box<dyn MultipartUpload>,
-    step: &'static str,
+    store: FailingStore,
 }
 
-impl MultipartUpload for FullUpload {
+impl MultipartUpload for FailingUpload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
-        let is_full = self.step == FullStore::PART;
+        let failed = self.store.fails_at(FailingStore::PART);
         let part = self.inner.put_part(data);
         Box::pin(async move {
             // As on a real disk: something was written before it was full.
             part.await?;
-            if is_full { Err(full()) } else { Ok(()) }
+            failed
         })
     }
 
@@ -170,8 +195,8 @@ impl MultipartUpload for FullUpload {
         'a: 'c,
         Self: 'c,
     {
-        if self.step == FullStore::COMPLETE {
-            return Box::pin(async { Err(full()) });
+        if let Err(error) = self.store.fails_at(FailingStore::COMPLETE) {
+            return Box::pin(async { Err(error) });
         }
         self.inner.complete()
     }

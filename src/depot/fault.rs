@@ -1,22 +1,82 @@
-//! Turns the storage's errors into faults, and finds the full disk among them.
+//! Turns the storage's errors into faults: finds the full disk among them, and tells what may pass from what will not.
 
 use std::io;
 
 use crate::error::{Error, Fault};
 
-/// The fault for an error of the storage. A full disk or a used-up quota becomes `StorageFull`.
+/// The fault for an error of the storage. A full disk or a used-up quota becomes `StorageFull`; what another try may
+/// mend, `DepotUnavailable`.
 pub fn of(context: &str, error: object_store::Error) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    let mut kind = None;
     while let Some(inner) = cause {
-        if let Some(error) = inner.downcast_ref::<io::Error>() {
-            match error.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                    return Fault::StorageFull(format!("{context}: {error}")).into();
-                }
-                _ => {}
-            }
-        }
+        kind = inner.downcast_ref::<io::Error>().map(io::Error::kind).or(kind);
         cause = inner.source();
     }
-    Fault::Depot(format!("{context}: {error}")).into()
+    let text = format!("{context}: {error}");
+    match kind {
+        Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge) => {
+            Fault::StorageFull(text)
+        }
+        _ if may_pass(&error, kind) => Fault::DepotUnavailable(text),
+        _ => Fault::Depot(text),
+    }
+    .into()
+}
+
+/// The network, a server that is busy, a device that stumbled; not what is forbidden, misspelt or not there.
+fn may_pass(error: &object_store::Error, kind: Option<io::ErrorKind>) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(error, object_store::Error::Generic { .. })
+        && !matches!(
+            kind,
+            Some(
+                Kind::PermissionDenied
+                    | Kind::ReadOnlyFilesystem
+                    | Kind::NotFound
+                    | Kind::NotADirectory
+                    | Kind::IsADirectory
+                    | Kind::AlreadyExists
+                    | Kind::InvalidInput
+                    | Kind::InvalidFilename
+                    | Kind::Unsupported
+            )
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn what_may_pass_is_told_from_what_will_not_and_from_a_full_disk() {
+        let io = |kind: io::ErrorKind| object_store::Error::Generic {
+            store: "test",
+            source: Box::new(io::Error::from(kind)),
+        };
+        let unanswered = object_store::Error::Generic {
+            store: "test",
+            source: "503 Service Unavailable".into(),
+        };
+        let denied = object_store::Error::PermissionDenied {
+            path: "a".into(),
+            source: "no".into(),
+        };
+        let cases = [
+            (io(io::ErrorKind::StorageFull), Code::StorageFull),
+            (io(io::ErrorKind::QuotaExceeded), Code::StorageFull),
+            (io(io::ErrorKind::TimedOut), Code::DependencyUnavailable),
+            (io(io::ErrorKind::ConnectionReset), Code::DependencyUnavailable),
+            (io(io::ErrorKind::Other), Code::DependencyUnavailable),
+            (unanswered, Code::DependencyUnavailable),
+            (io(io::ErrorKind::PermissionDenied), Code::Internal),
+            (io(io::ErrorKind::ReadOnlyFilesystem), Code::Internal),
+            (denied, Code::Internal),
+        ];
+        for (error, code) in cases {
+            let shown = error.to_string();
+            assert_eq!(of("test", error).code(), code, "{shown}");
+        }
+    }
 }

@@ -34,9 +34,9 @@ pub use writer::{BlockingWriter, ObjectWriter, Stored};
 /// Where objects are written before they have their name; not part of any listing.
 const TEMPORARY: &str = "temporary";
 
-/// At its opening a depot removes what nobody has written to for so long. A shorter time would take the
+/// What nobody has written to for so long is removed, at the opening and when it is tidied. A shorter time would take the
 /// ground from under another process's long export.
-const ABANDONED: Duration = Duration::from_secs(60 * 60);
+pub const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// Largest object that is read or written in one piece.
 const LARGEST_PIECE: u64 = 16 * 1024 * 1024;
@@ -73,6 +73,13 @@ impl Depot {
         };
         depot.sweep(ABANDONED).await?;
         Ok(depot)
+    }
+
+    /// The same with another storage behind it, made of the one that is.
+    #[cfg(test)]
+    pub fn behind(mut self, store: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Depot {
+        self.store = store(self.store);
+        self
     }
 
     /// A folder of this machine for what is being written and has no name yet; swept like everything there.
@@ -252,6 +259,6 @@ fn sweep(folder: &FilePath, before: i64) -> std::io::Result<usize> {
 }
 
 #[cfg(test)]
-mod failing_store;
+pub mod failing_store;
 #[cfg(test)]
 mod tests;

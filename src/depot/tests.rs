@@ -6,7 +6,7 @@ use std::ops::Range;
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
-use super::failing_store::FullStore;
+use super::failing_store::FailingStore;
 use super::format::{CHUNK, HEADER, SEALED};
 use super::*;
 use crate::error::{Code, Error};
@@ -278,14 +278,14 @@ fn a_blocking_thread_writes_the_same_object() {
 #[tokio::test]
 async fn a_full_disk_is_told_as_such_and_leaves_nothing() {
     for step in [
-        FullStore::BEGIN,
-        FullStore::PART,
-        FullStore::COMPLETE,
-        FullStore::RENAME,
+        FailingStore::BEGIN,
+        FailingStore::PART,
+        FailingStore::COMPLETE,
+        FailingStore::RENAME,
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut depot = depot(folder.path()).await;
-        depot.store = Arc::new(FullStore::new(depot.store, step));
+        depot.store = Arc::new(FailingStore::full(depot.store, step));
         let outcome = async {
             let mut writer = depot.create("a").await?;
             writer.write(&plain(500_000)).await?;

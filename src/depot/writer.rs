@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
@@ -41,6 +42,8 @@ pub struct ObjectWriter {
     part: Vec<u8>,
     part_size: usize,
     byte_count: u64,
+    /// Told how many plain bytes there are so far.
+    counter: Arc<AtomicU64>,
     digest: Sha256,
     runtime: Handle,
 }
@@ -74,15 +77,23 @@ impl ObjectWriter {
             part,
             part_size,
             byte_count: 0,
+            counter: Arc::default(),
             digest: Sha256::new(),
             runtime: Handle::current(),
         })
+    }
+
+    /// The same, telling somebody how many bytes were written so far.
+    pub fn counting(mut self, counter: Arc<AtomicU64>) -> ObjectWriter {
+        self.counter = counter;
+        self
     }
 
     /// Adds bytes. After an error the object cannot be finished any more.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.digest.update(bytes);
         self.byte_count += bytes.len() as u64;
+        self.counter.store(self.byte_count, Ordering::Relaxed);
         let mut rest = bytes;
         while !rest.is_empty() {
             if self.chunk.len() == CHUNK {

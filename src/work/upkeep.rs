@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Instant;
+use crate::depot::ABANDONED;
 use crate::error::Result;
 use crate::store::Transaction;
 use crate::store::audit::{self, AuditEvent};
@@ -21,30 +22,38 @@ use crate::work::installation::Installation;
 /// How often it looks (ruling 9).
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// After so many looks the depot is tidied again: an hour.
+const LOOKS_UNTIL_TIDY: u32 = 60;
+
 /// After so many looks erasures are swept for residue again: a day.
 const LOOKS_UNTIL_SWEEP: u32 = 24 * 60;
 
 /// Looks at once and then each minute until `stop`. Never fails: what goes wrong is logged and tried again.
 pub async fn keep_up(installation: Installation, stop: CancellationToken) {
-    match stop
-        .run_until_cancelled(remove_void_everywhere(&installation))
-        .await
-    {
-        None => return,
-        Some(Ok(())) => {}
-        Some(Err(error)) => {
-            tracing::warn!(code = error.code().as_str(), %error, "what was left in the depot was not removed")
-        }
-    }
-    for looks in 1_u32.. {
-        let sweep = looks.is_multiple_of(LOOKS_UNTIL_SWEEP);
+    for looks in 0_u32.. {
+        let sweep = looks > 0 && looks.is_multiple_of(LOOKS_UNTIL_SWEEP);
         let look = async {
+            if looks.is_multiple_of(LOOKS_UNTIL_TIDY) {
+                tidy(&installation).await;
+            }
             look(&installation, sweep).await;
             tokio::time::sleep(PAUSE).await;
         };
         if stop.run_until_cancelled(look).await.is_none() {
             return;
         }
+    }
+}
+
+/// Removes what nobody will publish: left by what died, was canceled, or could not remove it because the storage was
+/// away.
+async fn tidy(installation: &Installation) {
+    let removed = async {
+        installation.depot.sweep(ABANDONED).await?;
+        remove_void_everywhere(installation).await
+    };
+    if let Err(error) = removed.await {
+        tracing::warn!(code = error.code().as_str(), %error, "what was left in the depot was not removed");
     }
 }
 

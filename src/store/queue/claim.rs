@@ -130,7 +130,10 @@ fn take(queue: Queue, terms: Terms) -> Sql {
         .push(", updated_at = ")
         .bind(terms.now);
     if queue == Queue::Exports {
-        sql.push(", state = 'running', started_at = COALESCE(started_at, ")
+        // What an earlier attempt has come to counts for nothing: this one begins anew.
+        sql.push(", state = 'running', rows_done = 0, bytes_done = 0, rows_expected = NULL, ")
+            .push("rows_per_second = NULL, seconds_left = NULL, current_resource = NULL")
+            .push(", started_at = COALESCE(started_at, ")
             .bind(terms.now)
             .push(")");
     }
@@ -217,7 +220,7 @@ pub async fn give_back(database: &Database, claim: &Claim, again: Again) -> Resu
         Again::AtOnce => sql.push("NULL, attempts = attempts - 1"),
     };
     if claim.queue == Queue::Exports {
-        sql.push(", state = 'queued'");
+        sql.push(", state = 'queued', rows_per_second = NULL, seconds_left = NULL");
     }
     while_held(database, claim, sql).await
 }

@@ -2,9 +2,11 @@
 //!
 //! Rights are checked three times: when it is asked for, when it runs, when it is fetched.
 
+pub mod attempt;
 pub mod download;
 pub mod granted;
 pub mod objects;
+mod pace;
 pub mod part;
 mod progress;
 mod receipt;

@@ -113,7 +113,6 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
                 .into(),
             ),
             ("subscriber_id", subscriber.into()),
-            ("rows_expected", 0_i64.into()),
             ("rows_done", 0_i64.into()),
             ("bytes_done", 0_i64.into()),
         ])

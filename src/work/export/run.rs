@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::attempt::{self, ATTEMPTS};
 use super::granted::{Granted, granted};
 use super::objects;
 use super::part::resources;
@@ -23,15 +24,12 @@ use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::{BundleKind, Part, Subject, Walk};
 use crate::store::audit::AuditEvent;
-use crate::store::queue::{self, Claim, Queue};
+use crate::store::queue::{self, Again, Claim, Queue};
 use crate::store::slice::{SLICE_LIMIT, slices};
 use crate::store::{Snapshot, identity};
 use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
 use crate::work::job;
-
-/// After so many tries an export has failed.
-const ATTEMPTS: i64 = 5;
 
 /// The state in which a job is ours to end: neither asked for anew, nor canceled.
 const RUNNING: &[&str] = &["running"];
@@ -49,20 +47,26 @@ pub(super) struct Job<'a> {
     pub(super) account_name: String,
 }
 
-/// Runs a claimed export to its end. A failure that another try may mend leaves the job claimed; its lease runs out.
+/// Runs a claimed export to its end, or gives it back for another attempt after a while, when what went wrong may pass.
 pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ExportClaimed);
-    let outcome = make(installation, claim).await;
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(Error::Fault(Fault::StoreUnavailable(reason))) if claim.attempts < ATTEMPTS => {
-            Err(Fault::StoreUnavailable(reason).into())
-        }
-        Err(error) => {
-            tracing::warn!(export = %claim.id, code = error.code().as_str(), %error, "an export failed");
-            fail(installation, claim, error.code()).await
-        }
+    // Whoever had it did not live to say what was wrong, each time.
+    if claim.attempts > ATTEMPTS {
+        return fail(installation, claim, Code::Internal).await;
     }
+    let Err(error) = make(installation, claim).await else {
+        return Ok(());
+    };
+    let (attempt, code) = (claim.attempts, error.code());
+    let Some(wait) = attempt::wait(&error, attempt) else {
+        tracing::warn!(export = %claim.id, attempt, code = code.as_str(), %error, "an export failed");
+        return fail(installation, claim, code).await;
+    };
+    tracing::warn!(export = %claim.id, attempt, wait, code = code.as_str(), %error, "an export is tried again later");
+    let again = Again::NotBefore(installation.clock.lease_milliseconds() + wait);
+    queue::give_back(&installation.database, claim, again)
+        .await
+        .map(drop)
 }
 
 async fn fail(installation: &Installation, claim: &Claim, code: Code) -> Result<()> {
@@ -72,14 +76,19 @@ async fn fail(installation: &Installation, claim: &Claim, code: Code) -> Result<
         ("error_code", code.as_str().into()),
         ("finished_at", now.into()),
         ("lease_until", Cell::Null),
+        ("rows_per_second", Cell::Null),
+        ("seconds_left", Cell::Null),
         ("updated_at", now.into()),
     ];
     let mut event = AuditEvent::by_system(claim.account, installation.new_id(), now, "export.failed")
         .of("Export", claim.id);
     event.outcome = "failed";
     event.error_code = Some(code.as_str());
-    // Our own object alone: a worker that took over may have published its own by now.
-    installation.depot.delete(&objects::name(claim)).await?;
+    // Our own object alone: a worker that took over may have published its own by now. A storage that is away keeps
+    // nobody from learning that the export has failed; what is left there is removed when it is tidied.
+    if let Err(error) = installation.depot.delete(&objects::name(claim)).await {
+        tracing::warn!(export = %claim.id, %error, "what an export may have left was not removed");
+    }
     finish_row(installation, claim, &columns, &event)
         .await
         .map(|_| ())
@@ -111,10 +120,12 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     // What an earlier worker stored and did not publish is nobody's.
     objects::remove_of_earlier_claims(installation, claim).await?;
     reach(FailPoint::ExportTidied);
+    let progress = Progress::new(installation, claim);
     let mut snapshot = installation.database.snapshot(claim.account).await?;
     let snapshot_at = installation.clock.now();
     let name = objects::name(claim);
-    let writer = installation.depot.create(&name).await?.blocking();
+    let writer = installation.depot.create(&name).await?;
+    let writer = writer.counting(progress.bytes.clone()).blocking();
     let (sender, receiver) = mpsc::channel(WAITING_BLOCKS);
     let writing = Writing {
         lanes: job.plan.formats.clone(),
@@ -122,15 +133,29 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         keys: installation.keys.clone(),
         about: receipt::about(&job, snapshot_at),
     };
-    let writer = tokio::task::spawn_blocking(move || write(writer, receiver, writing));
-    let sent = send_rows(&job, &mut snapshot, snapshot_at, sender).await;
-    let written = writer
-        .await
-        .map_err(|_| Fault::Invariant("the bundle writer panicked".into()))?;
+    let mut writer = tokio::task::spawn_blocking(move || write(writer, receiver, writing));
+    let telling = progress.keep_telling();
+    tokio::pin!(telling);
+    let sending = send_rows(&job, &mut snapshot, snapshot_at, &progress, sender);
+    let sent = tokio::select! {
+        sent = tokio::time::timeout(installation.exporting.snapshot_time, sending) => {
+            sent.unwrap_or_else(|_| Err(too_old(installation)))
+        }
+        error = &mut telling => Err(error),
+    };
+    // The bundle may take its time to be stored; the snapshot does not wait for it (ruling 24).
     let _ = snapshot.close().await;
+    let (sent, written) = match sent {
+        Err(error) => (Err(error), writer.await),
+        Ok(()) => tokio::select! {
+            written = &mut writer => (Ok(()), written),
+            error = &mut telling => (Err(error), writer.await),
+        },
+    };
+    let written = written.map_err(|_| Fault::Invariant("the bundle writer panicked".into()))?;
     // When the writer failed, sending failed because of it: its reason is the one to tell.
     let (stored, receipt, rows) = match (sent, written) {
-        (_, Err(reason)) => return Err(reason),
+        (Err(reason @ Error::Refused(_)), _) | (_, Err(reason)) => return Err(reason),
         (Err(reason), Ok(_)) => return Err(reason),
         (Ok(()), Ok(None)) => return Err(Fault::Invariant("the bundle was not closed".into()).into()),
         (Ok(()), Ok(Some(done))) => done,
@@ -147,6 +172,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         granted,
         ..job.plan.clone()
     };
+    let byte_count = i64::try_from(stored.byte_count).unwrap_or(i64::MAX);
     let columns = [
         ("state", "ready".into()),
         (
@@ -156,10 +182,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
                 .into(),
         ),
         ("bundle_name", name.as_str().into()),
-        (
-            "byte_count",
-            i64::try_from(stored.byte_count).unwrap_or(i64::MAX).into(),
-        ),
+        ("byte_count", byte_count.into()),
         ("sha256", data_encoding::HEXLOWER.encode(&stored.sha256).into()),
         (
             "receipt",
@@ -174,8 +197,11 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
             "expires_at",
             (now + TimeDelta::days(i64::from(installation.catalog.settings.bundle_days))).into(),
         ),
+        ("bytes_done", byte_count.into()),
         ("lease_until", Cell::Null),
         ("current_resource", Cell::Null),
+        ("rows_per_second", Cell::Null),
+        ("seconds_left", Cell::Null),
         ("updated_at", now.into()),
     ];
     let event = AuditEvent::by_system(claim.account, installation.new_id(), now, "export.finished")
@@ -246,6 +272,7 @@ async fn send_rows(
     job: &Job<'_>,
     snapshot: &mut Snapshot,
     snapshot_at: Instant,
+    progress: &Progress<'_>,
     sender: mpsc::Sender<Block>,
 ) -> Result<()> {
     let catalog = &job.installation.catalog;
@@ -286,19 +313,18 @@ async fn send_rows(
     }
     let total: u64 = expected.values().sum();
     check_limit(job, total)?;
-    let mut progress = Progress::new(job.installation, job.claim, total);
-    progress.note(None).await?;
+    progress.expect(total).await?;
     reach(FailPoint::ExportCounted);
     for walk in &walks {
         let table = table(catalog, walk.plan(), &whole);
-        let name = table.name.clone();
+        progress.table(&table.name);
         send(&sender, Block::Begin(Box::new(table))).await?;
         let mut rows = slices(snapshot, catalog, walk);
         while let Some(slice) = rows.next(SLICE_LIMIT).await? {
             let (width, count) = (slice.width, slice.len() as u64);
             let cells = rows.take_cells();
             send(&sender, Block::Rows { width, cells }).await?;
-            progress.add(count, &name).await?;
+            progress.add(count);
             reach(FailPoint::ExportSlice);
         }
         send(&sender, Block::End).await?;
@@ -306,6 +332,15 @@ async fn send_rows(
     reach(FailPoint::ExportRows);
     let receipt = receipt::receipt(job, snapshot_at, withheld);
     send(&sender, Block::Finish { receipt, expected }).await
+}
+
+fn too_old(installation: &Installation) -> Error {
+    let minutes = installation.exporting.snapshot_time.as_secs() / 60;
+    let message = format!(
+        "reading the rows took longer than the {minutes} minutes that a snapshot may last; \
+         ask for a part of the account, or have --snapshot-minutes raised"
+    );
+    Refusal::new(Code::SnapshotTooOld, message).into()
 }
 
 fn check_limit(job: &Job<'_>, rows: u64) -> Result<()> {
