@@ -7,6 +7,7 @@ mod command_line;
 mod demo;
 mod differential;
 mod examples;
+mod exports;
 mod graphql;
 mod hostile;
 mod isolation;

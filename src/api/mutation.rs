@@ -8,6 +8,7 @@ mod cancel_export;
 mod confirm_erasure;
 mod confirm_subscription;
 mod create_api_key;
+mod create_download_link;
 mod create_user_group;
 mod declare;
 mod delete_user_group;
@@ -52,6 +53,7 @@ pub static ALL: &[Mutation] = &[
     sign_in::SIGN_IN,
     request_export::REQUEST_EXPORT,
     cancel_export::CANCEL_EXPORT,
+    create_download_link::CREATE_DOWNLOAD_LINK,
     plan_erasure::PLAN_ERASURE,
     confirm_erasure::CONFIRM_ERASURE,
     cancel_erasure::CANCEL_ERASURE,

@@ -1,4 +1,4 @@
-//! The download of a bundle: whole or in part, resumable, never cached. Knows neither what a bundle is nor who
+//! The download of a bundle, by credentials or by a link: whole or in part, resumable, never cached. Knows neither what a bundle is nor who
 //! may have it; that is asked anew for every request.
 
 use std::net::IpAddr;
@@ -58,6 +58,10 @@ pub trait Downloads: Send + Sync + 'static {
     /// Errors: `UNAUTHENTICATED`; `NOT_FOUND` for what does not exist or may not be seen; `GONE` for what is
     /// past its time; faults of the storage.
     fn open(&self, wanted: Wanted) -> BoxFuture<'_, Result<Download>>;
+
+    /// Opens what a short-lived link leads to. Errors: `NOT_FOUND` for what is no link, or one whose maker may no longer
+    /// fetch it; `GONE` for one that is past its time; faults of the storage.
+    fn open_link(&self, secret: String) -> BoxFuture<'_, Result<Download>>;
 }
 
 /// The route `/exports/{id}/bundle`.
@@ -84,6 +88,27 @@ impl Endpoint for Bundle {
             request_id: request_id.clone(),
         };
         Ok(match self.downloads.open(wanted).await {
+            Ok(download) => give(&download, &request, &request_id),
+            Err(error) => respond::failure(error, &request_id),
+        })
+    }
+}
+
+/// The route `/downloads/{link}`. The link itself is the credential: no other is looked at.
+pub(super) struct Link {
+    pub(super) downloads: Arc<dyn Downloads>,
+}
+
+impl Endpoint for Link {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let request_id = respond::request_id(&request);
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Ok(respond::method_not_allowed("GET, HEAD", &request_id));
+        }
+        let secret = request.raw_path_param("link").unwrap_or_default().to_owned();
+        Ok(match self.downloads.open_link(secret).await {
             Ok(download) => give(&download, &request, &request_id),
             Err(error) => respond::failure(error, &request_id),
         })

@@ -14,7 +14,7 @@ use crate::access::global_id::IdKeys;
 use crate::api::joints::given;
 use crate::depot::Object;
 use crate::error::{Code, Error, Fault, Refusal, Result};
-use crate::work::export::download;
+use crate::work::export::{download, link};
 use crate::work::identify::Identifier;
 use crate::work::installation::Installation;
 
@@ -43,29 +43,38 @@ impl Bundles {
         if tag != self.installation.catalog.table("exports").tag() {
             return Err(not_found().into());
         }
-        let bundle = download::open(&self.installation, &viewer, id)
-            .await
-            .map_err(|error| match error {
-                Error::Refused(refusal) if refusal.code == Code::InvalidId => not_found().into(),
-                other => other,
-            })?;
-        let sha256 = data_encoding::HEXLOWER
-            .decode(bundle.sha256.as_bytes())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| Fault::Invariant("an export's digest is no SHA-256".into()))?;
-        Ok(Download {
-            size: bundle.object.size(),
-            sha256,
-            filename: bundle.filename,
-            content: Box::new(Stored(bundle.object)),
-        })
+        handed_over(download::open(&self.installation, &viewer, id).await)
     }
+}
+
+/// A bundle as a download; one that may not be had as one that is not there.
+fn handed_over(opened: Result<download::Bundle>) -> Result<Download> {
+    let bundle = opened.map_err(|error| match error {
+        Error::Refused(refusal) if refusal.code == Code::InvalidId => {
+            Refusal::new(Code::NotFound, "there is no such export").into()
+        }
+        other => other,
+    })?;
+    let sha256 = data_encoding::HEXLOWER
+        .decode(bundle.sha256.as_bytes())
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| Fault::Invariant("an export's digest is no SHA-256".into()))?;
+    Ok(Download {
+        size: bundle.object.size(),
+        sha256,
+        filename: bundle.filename,
+        content: Box::new(Stored(bundle.object)),
+    })
 }
 
 impl Downloads for Bundles {
     fn open(&self, wanted: Wanted) -> BoxFuture<'_, Result<Download>> {
         async move { self.find(&wanted).await }.boxed()
+    }
+
+    fn open_link(&self, secret: String) -> BoxFuture<'_, Result<Download>> {
+        async move { handed_over(link::open(&self.installation, &secret).await) }.boxed()
     }
 }
 

@@ -8,7 +8,7 @@ use poem::{Endpoint, Request, Response, Route};
 use tokio::net::TcpListener;
 
 use super::cors::Origins;
-use super::download::{Bundle, Downloads};
+use super::download::{Bundle, Downloads, Link};
 use super::frame::Frame;
 use super::graphql::Graphql;
 use super::health::{Live, Readiness, Ready, is_reading};
@@ -23,7 +23,7 @@ use crate::error::Result;
 pub struct Services {
     /// For `/graphql` and `/graphql/ws`.
     pub graphql: Arc<dyn GraphqlService>,
-    /// For `/exports/{id}/bundle`.
+    /// For `/exports/{id}/bundle` and `/downloads/{link}`.
     pub downloads: Arc<dyn Downloads>,
     /// For `/.well-known`.
     pub keys: Arc<dyn PublicKeys>,
@@ -129,11 +129,15 @@ fn routes(
         keys: keys.clone(),
         document,
     };
+    let bundle = Bundle {
+        downloads: downloads.clone(),
+    };
     let routes = Route::new()
         .at("/", Home)
         .at("/graphql", graphql)
         .at("/graphql/ws", socket)
-        .at("/exports/:id/bundle", Bundle { downloads })
+        .at("/exports/:id/bundle", bundle)
+        .at("/downloads/:link", Link { downloads })
         .at("/.well-known/jwks.json", well_known(Document::Jwks))
         .at(
             "/.well-known/postern-signing-key.pem",
@@ -151,6 +155,7 @@ const HOME: &str = "Postern, a GraphQL gateway.\n\n\
     POST /graphql                              queries and mutations, with Authorization: Bearer\n\
     GET  /graphql/ws                           the same and subscriptions, over graphql-transport-ws\n\
     GET  /exports/{id}/bundle                  download of an export\n\
+    GET  /downloads/{link}                     the same by a short-lived link, without Authorization\n\
     GET  /.well-known/jwks.json                public keys of tokens\n\
     GET  /.well-known/postern-signing-key.pem  public keys of bundles and receipts\n\
     GET  /health/live, /health/ready\n";

@@ -6,6 +6,7 @@
 
 mod confirmation;
 mod demo;
+mod download;
 mod file;
 pub mod jwks_source;
 mod purpose;
@@ -16,6 +17,7 @@ mod suppression;
 pub mod verifier;
 
 pub use confirmation::Confirmation;
+pub use download::DownloadLink;
 pub use purpose::Purpose;
 pub use ring::{KeyRing, Secret};
 pub use signing::PublicKey;

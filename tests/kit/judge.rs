@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::tool::tool;
 
-/// Holds a bundle against every judge that is installed: Frictionless, BagIt, `sha256sum` and `openssl`. `folder` must
-/// not be there yet; the bundle is unpacked into it.
-pub fn judge_bundle(bundle: &Path, folder: &Path, key: &Path) {
+/// Holds a bundle of at least so many resources against every judge that is installed: Frictionless, BagIt, `unzip`,
+/// Python, `sha256sum` and `openssl`. `folder` must not be there yet; the bundle is unpacked into it.
+pub fn judge_bundle(bundle: &Path, folder: &Path, key: &Path, least: usize) {
     let mut archive = zip::ZipArchive::new(File::open(bundle).expect("the bundle is there")).expect("a ZIP");
     archive.extract(folder).expect("the bundle can be unpacked");
     let descriptor = std::fs::read(folder.join("datapackage.json")).expect("the bundle has a descriptor");
@@ -28,7 +28,13 @@ pub fn judge_bundle(bundle: &Path, folder: &Path, key: &Path) {
         assert_eq!(report["valid"], true, "{report:#}");
         // A ZIP that it does not take for a package is "valid" too, with a single task.
         assert_eq!(report["tasks"].as_array().map(Vec::len), Some(resources));
-        assert!(resources >= 20, "there are {resources} resources");
+    }
+    assert!(resources >= least, "there are {resources} resources");
+    if let Some(unzip) = tool("unzip") {
+        run(Command::new(unzip).arg("-tqq").arg(bundle));
+    }
+    if let Some(python) = tool("python3") {
+        run(Command::new(python).args(["-m", "zipfile", "--test"]).arg(bundle));
     }
     if let Some(bagit) = tool("bagit.py") {
         run(Command::new(bagit).arg("--validate").arg(folder));

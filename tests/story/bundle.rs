@@ -24,7 +24,7 @@ impl Story {
         assert_eq!(export["byteCount"], bytes.len().to_string());
         let bundle = self.home.folder().join("bundle.zip");
         std::fs::write(&bundle, bytes).expect("the bundle can be kept");
-        judge_bundle(&bundle, &self.home.folder().join("bag"), &self.key);
+        judge_bundle(&bundle, &self.home.folder().join("bag"), &self.key, 20);
         self.verify(&bundle);
         let listed = std::fs::read_to_string(self.home.folder().join("bag/data/csv/subscribers.csv"))
             .expect("the bundle has the subscribers");

@@ -120,16 +120,10 @@ async fn erase(world: &World, email: &str) {
     let id = plan::plan(installation, &viewer, &wanted).await.unwrap();
     let hash = row::read(installation, &viewer, id).await.unwrap().plan_hash;
     plan::confirm(installation, &viewer, id, &hash).await.unwrap();
-    let claim = queue::claim(
-        &installation.database,
-        Queue::Erasures,
-        installation.clock.lease_milliseconds(),
-        5_000,
-        installation.clock.now(),
-    )
-    .await
-    .unwrap()
-    .expect("the erasure waits");
+    let claim = queue::claim(&installation.database, Queue::Erasures, installation.terms())
+        .await
+        .unwrap()
+        .expect("the erasure waits");
     run::run(installation, &claim).await.unwrap();
 }
 

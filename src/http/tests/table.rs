@@ -229,6 +229,12 @@ async fn each_request_gets_its_status_and_code() {
             500,
             "INTERNAL",
         ),
+        ("GET /downloads/mine", "", "", 200, ""),
+        ("HEAD /downloads/mine", "", "", 200, ""),
+        ("GET /downloads/old", "", "", 410, "GONE"),
+        ("GET /downloads/x", "", "", 404, "NOT_FOUND"),
+        ("GET /downloads/mine/more", "", "", 404, "NOT_FOUND"),
+        ("POST /downloads/mine", "", "", 405, "METHOD_NOT_ALLOWED"),
         (
             "POST /exports/mine/bundle",
             "authorization: x",

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::request::may_touch;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
+use crate::clock::Instant;
 use crate::depot::Object;
 use crate::error::{Code, Refusal, Result};
 use crate::store::audit::{self, AuditEvent};
@@ -21,8 +22,18 @@ pub struct Bundle {
     pub filename: String,
 }
 
-/// Opens a bundle for a viewer. Somebody who may not have it is told that there is none.
-pub async fn open(installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<Bundle> {
+/// A bundle that lies ready for a viewer.
+pub struct Ready {
+    /// The object's name in the depot.
+    name: String,
+    /// SHA-256 of the whole, in lower-case hexadecimal.
+    sha256: String,
+    /// Until when it lies there.
+    pub expires_at: Option<Instant>,
+}
+
+/// Looks whether a viewer may fetch a bundle now. Somebody who may not have it is told that there is none.
+pub async fn ready(installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<Ready> {
     may_touch(installation, viewer, export).await?;
     let columns = [
         ("state", Kind::Text),
@@ -44,7 +55,6 @@ pub async fn open(installation: &Installation, viewer: &Viewer, export: Uuid) ->
             "the bundle is not ready; ask for the export's state",
         )
     };
-    let gone = || Refusal::new(Code::Gone, "the bundle is past its time; ask for a new export");
     let Some([Cell::Text(state), name, sha256, expires_at]) = row.as_deref() else {
         return Err(not_ready().into());
     };
@@ -62,7 +72,25 @@ pub async fn open(installation: &Installation, viewer: &Viewer, export: Uuid) ->
     let (Some(name), Some(sha256)) = (name.as_text(), sha256.as_text()) else {
         return Err(not_ready().into());
     };
-    let object = installation.depot.open_object(name).await?.ok_or_else(gone)?;
+    Ok(Ready {
+        name: name.to_owned(),
+        sha256: sha256.to_owned(),
+        expires_at: expires_at.as_instant(),
+    })
+}
+
+fn gone() -> Refusal {
+    Refusal::new(Code::Gone, "the bundle is past its time; ask for a new export")
+}
+
+/// Opens a bundle for a viewer, and notes that. No connection to the database is held while it is read.
+pub async fn open(installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<Bundle> {
+    let ready = ready(installation, viewer, export).await?;
+    let object = installation
+        .depot
+        .open_object(&ready.name)
+        .await?
+        .ok_or_else(gone)?;
     let now = installation.clock.now();
     let event = AuditEvent::by(viewer, installation.new_id(), now, "export.downloaded").of("Export", export);
     installation
@@ -71,7 +99,7 @@ pub async fn open(installation: &Installation, viewer: &Viewer, export: Uuid) ->
         .await?;
     Ok(Bundle {
         object,
-        sha256: sha256.to_owned(),
+        sha256: ready.sha256,
         filename: format!("postern-export-{export}.zip"),
     })
 }

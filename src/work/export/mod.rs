@@ -5,6 +5,7 @@
 pub mod attempt;
 pub mod download;
 pub mod granted;
+pub mod link;
 pub mod objects;
 mod pace;
 pub mod part;

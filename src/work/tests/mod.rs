@@ -5,5 +5,6 @@ mod erasure;
 mod export;
 mod jobs;
 mod kit;
+mod links;
 mod rights;
 mod turns;
