@@ -48,6 +48,17 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub reader_database_url: Option<String>,
+    /// A read replica of the database, which bundles are read from: `postgres://…`; as the role of
+    /// --reader-database-url, where there is one [default: the database itself]
+    #[arg(
+        long,
+        env = "POSTERN_REPLICA_URL",
+        value_name = "URL",
+        global = true,
+        hide_env_values = true,
+        help_heading = "Settings"
+    )]
+    pub replica_url: Option<String>,
     /// The key ring [default: `keys` in --data]
     #[arg(
         long,
@@ -57,7 +68,8 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub keys: Option<String>,
-    /// Where bundles and the erasure ledger lie [default: `bundles` in --data]
+    /// Where bundles and the erasure ledger lie: a folder, or `s3://BUCKET/FOLDER` with the usual AWS_* variables
+    /// [default: `bundles` in --data]
     #[arg(
         long,
         env = "POSTERN_DEPOT",

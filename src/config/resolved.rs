@@ -16,6 +16,8 @@ pub struct Config {
     pub database_url: String,
     /// The same database as the reader behind row-level security; may hold a password, too.
     pub reader_database_url: Option<String>,
+    /// A read replica of it, which may hold a password as well.
+    pub replica_url: Option<String>,
     /// Whether the database is the embedded one of `data`.
     pub is_embedded: bool,
     /// The key ring.
@@ -51,6 +53,8 @@ pub struct Exporting {
     pub each: i64,
     /// How old the snapshot that a bundle is read from may become.
     pub snapshot_time: Duration,
+    /// How long a bundle waits for the replica to have come as far as the request, before it is tried again later.
+    pub replica_time: Duration,
 }
 
 impl Default for Exporting {
@@ -58,6 +62,7 @@ impl Default for Exporting {
         Exporting {
             each: 2,
             snapshot_time: Duration::from_secs(60 * 60),
+            replica_time: Duration::from_secs(30),
         }
     }
 }
@@ -154,6 +159,7 @@ impl Settings {
             is_embedded: given_url.is_none(),
             database_url: given_url.unwrap_or_else(|| format!("sqlite:{}", within("postern.sqlite"))),
             reader_database_url: reader_url,
+            replica_url: self.replica_url.or(file.replica_url),
             keys: self.keys.or(file.keys).unwrap_or_else(|| within("keys")),
             depot: self.depot.or(file.depot).unwrap_or_else(|| within("bundles")),
             policy: self.policy.or(file.policy),

@@ -28,6 +28,7 @@ pub fn of(context: &str, error: object_store::Error) -> Error {
 fn may_pass(error: &object_store::Error, kind: Option<io::ErrorKind>) -> bool {
     use io::ErrorKind as Kind;
     matches!(error, object_store::Error::Generic { .. })
+        && !is_refused(&error.to_string())
         && !matches!(
             kind,
             Some(
@@ -44,6 +45,15 @@ fn may_pass(error: &object_store::Error, kind: Option<io::ErrorKind>) -> bool {
         )
 }
 
+/// Whether a server has understood and said no, as to a bucket that is not there. The library keeps the status to itself,
+/// so that the text has to be looked at.
+fn is_refused(text: &str) -> bool {
+    let status = text.split_once("non-2xx status code: ").map(|(_, rest)| rest);
+    let status = status.and_then(|rest| rest.get(..3)?.parse::<u16>().ok());
+    let may_come_again = matches!(status, Some(408 | 425 | 429)) || text.contains("RequestTimeout");
+    matches!(status, Some(400..500)) && !may_come_again
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,9 +65,10 @@ mod tests {
             store: "test",
             source: Box::new(io::Error::from(kind)),
         };
-        let unanswered = object_store::Error::Generic {
+        let said = |status: &str| object_store::Error::Generic {
             store: "test",
-            source: "503 Service Unavailable".into(),
+            source: format!("Error performing list request: Server returned non-2xx status code: {status}: ")
+                .into(),
         };
         let denied = object_store::Error::PermissionDenied {
             path: "a".into(),
@@ -69,7 +80,10 @@ mod tests {
             (io(io::ErrorKind::TimedOut), Code::DependencyUnavailable),
             (io(io::ErrorKind::ConnectionReset), Code::DependencyUnavailable),
             (io(io::ErrorKind::Other), Code::DependencyUnavailable),
-            (unanswered, Code::DependencyUnavailable),
+            (said("503 Service Unavailable"), Code::DependencyUnavailable),
+            (said("429 Too Many Requests"), Code::DependencyUnavailable),
+            (said("404 Not Found"), Code::Internal),
+            (said("400 Bad Request"), Code::Internal),
             (io(io::ErrorKind::PermissionDenied), Code::Internal),
             (io(io::ErrorKind::ReadOnlyFilesystem), Code::Internal),
             (denied, Code::Internal),

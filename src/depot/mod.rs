@@ -6,7 +6,9 @@
 mod fault;
 mod format;
 mod name;
+mod object_storage;
 mod reader;
+mod sink;
 mod unfinished;
 mod wrap;
 mod writer;
@@ -25,6 +27,8 @@ use crate::clock::Clock;
 use crate::error::{Fault, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::location::Location;
+
+use sink::Sink;
 
 pub use reader::Object;
 pub use unfinished::Unfinished;
@@ -45,7 +49,9 @@ const LARGEST_PIECE: u64 = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Depot {
     store: Arc<dyn ObjectStore>,
+    /// Where the objects lie; or, where those lie elsewhere, what is not sent yet.
     folder: PathBuf,
+    is_remote: bool,
     wrap: WrapKey,
     clock: Clock,
     /// Bytes that are collected before they go to the storage.
@@ -53,20 +59,35 @@ pub struct Depot {
 }
 
 impl Depot {
-    /// Opens the depot in a folder (a path or a `file:` URL), making it if it is not there, and removes what
-    /// was abandoned there. Errors: a refusal for other kinds of location, a fault for a folder that cannot
-    /// be made.
-    pub async fn open(location: &str, wrap: WrapKey, clock: Clock) -> Result<Depot> {
-        let folder = Location::parse(location)?.folder("the storage of bundles")?;
+    /// Opens the depot in a folder (a path or a `file:` URL), making it if it is not there, or in object storage
+    /// (`s3://BUCKET/FOLDER`), for which what is not sent yet waits in the folder `spool`; removes what was abandoned
+    /// there. Errors: a refusal for other kinds of location, a fault for a folder that cannot be made.
+    pub async fn open(location: &str, spool: &FilePath, wrap: WrapKey, clock: Clock) -> Result<Depot> {
+        let location = Location::parse(location)?;
+        let remote = match &location {
+            Location::Url { scheme, url } if scheme == "s3" => Some(object_storage::open(url).await?),
+            _ => None,
+        };
+        let folder = match &remote {
+            Some(_) => spool.to_owned(),
+            None => location.folder("the storage of bundles")?,
+        };
         let folder = tokio::task::spawn_blocking(move || make_folder(&folder).map(|()| folder))
             .await
             .map_err(|_| Fault::Depot("the folder was not made".into()))??;
-        let store = LocalFileSystem::new_with_prefix(&folder)
-            .map_err(|error| fault::of("open the depot", error))?
-            .with_fsync(true);
+        let (store, is_remote) = match remote {
+            Some(store) => (store, true),
+            None => {
+                let local = LocalFileSystem::new_with_prefix(&folder)
+                    .map_err(|error| fault::of("open the depot", error))?
+                    .with_fsync(true);
+                (Arc::new(local) as Arc<dyn ObjectStore>, false)
+            }
+        };
         let depot = Depot {
-            store: Arc::new(store),
+            store,
             folder,
+            is_remote,
             wrap,
             clock,
             part_size: writer::PART,
@@ -82,6 +103,14 @@ impl Depot {
         self
     }
 
+    /// The same with a storage that is not this machine's.
+    #[cfg(test)]
+    pub fn elsewhere(mut self, store: Arc<dyn ObjectStore>) -> Depot {
+        self.store = store;
+        self.is_remote = true;
+        self
+    }
+
     /// A folder of this machine for what is being written and has no name yet; swept like everything there.
     pub fn spool_folder(&self) -> PathBuf {
         self.folder.join(TEMPORARY)
@@ -91,15 +120,12 @@ impl Depot {
     /// object with the same name, if there is one.
     pub async fn create(&self, name: &str) -> Result<ObjectWriter> {
         let target = name::checked(name)?;
-        ObjectWriter::begin(
-            Arc::clone(&self.store),
-            &self.folder,
-            unfinished::place_for(&target),
-            target,
-            &self.wrap,
-            self.part_size,
-        )
-        .await
+        let (store, temporary) = (Arc::clone(&self.store), unfinished::place_for(&target));
+        let sink = match self.is_remote {
+            false => Sink::staged(store, &self.folder, temporary, target.clone()).await?,
+            true => Sink::spooled(store, &self.folder, &temporary, target.clone(), self.part_size).await?,
+        };
+        ObjectWriter::begin(sink, &target, &self.wrap, self.part_size)
     }
 
     /// Opens an object for reading, or `None` if there is none. Its end is checked at once, so that a
@@ -116,8 +142,20 @@ impl Depot {
             return Err(Fault::Depot(format!("{name} is too large for one piece")).into());
         }
         let sealed = format::seal_whole(&self.wrap, target.as_ref(), bytes)?;
-        let place = unfinished::place_for(&target);
         let failed = |error| fault::of("write to the depot", error);
+        if self.is_remote {
+            let put = self
+                .store
+                .put_opts(&target, Bytes::from(sealed).into(), PutMode::Create.into());
+            return match put.await {
+                Ok(_) => Ok(true),
+                Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                    Ok(false)
+                }
+                Err(error) => Err(failed(error)),
+            };
+        }
+        let place = unfinished::place_for(&target);
         let written = self
             .store
             .put_opts(&place, Bytes::from(sealed).into(), PutMode::Create.into())
@@ -163,10 +201,17 @@ impl Depot {
     /// Deletes an object, durably; false if there is none.
     pub async fn delete(&self, name: &str) -> Result<bool> {
         let target = name::checked(name)?;
+        // Object storage deletes what is not there as well as what is.
+        if self.is_remote && !self.exists(name).await? {
+            return Ok(false);
+        }
         match self.store.delete(&target).await {
             Ok(()) => {}
             Err(object_store::Error::NotFound { .. }) => return Ok(false),
             Err(error) => return Err(fault::of("delete from the depot", error)),
+        }
+        if self.is_remote {
+            return Ok(true);
         }
         // The store does not sync deletions; without this, what was erased could be back after a power cut.
         let file = self.folder.join(target.as_ref());
@@ -260,5 +305,7 @@ fn sweep(folder: &FilePath, before: i64) -> std::io::Result<usize> {
 
 #[cfg(test)]
 pub mod failing_store;
+#[cfg(test)]
+mod remote_tests;
 #[cfg(test)]
 mod tests;

@@ -15,21 +15,23 @@ fn wrap(number: u8) -> WrapKey {
     WrapKey::new([(1, Zeroizing::new([number; 32]))])
 }
 
-async fn depot(folder: &FilePath) -> Depot {
+pub(super) async fn depot(folder: &FilePath) -> Depot {
     let location = folder.to_str().unwrap();
-    let mut depot = Depot::open(location, wrap(1), Clock::system()).await.unwrap();
+    let mut depot = Depot::open(location, folder, wrap(1), Clock::system())
+        .await
+        .unwrap();
     // Small parts, so that short objects have several.
     depot.part_size = 100_000;
     depot
 }
 
-fn plain(length: usize) -> Vec<u8> {
+pub(super) fn plain(length: usize) -> Vec<u8> {
     (0..length)
         .map(|place| (place * 31 % 251) as u8 ^ (place / CHUNK) as u8)
         .collect()
 }
 
-async fn store(depot: &Depot, name: &str, bytes: &[u8]) -> Stored {
+pub(super) async fn store(depot: &Depot, name: &str, bytes: &[u8]) -> Stored {
     let mut writer = depot.create(name).await.unwrap();
     for piece in bytes.chunks(10_007) {
         writer.write(piece).await.unwrap();
@@ -37,13 +39,13 @@ async fn store(depot: &Depot, name: &str, bytes: &[u8]) -> Stored {
     writer.finish().await.unwrap()
 }
 
-async fn read(depot: &Depot, name: &str, range: Range<u64>) -> Result<Vec<u8>> {
+pub(super) async fn read(depot: &Depot, name: &str, range: Range<u64>) -> Result<Vec<u8>> {
     let object = depot.open_object(name).await?.expect("the object is there");
     let parts: Vec<Bytes> = object.read_range(range).try_collect().await?;
     Ok(parts.concat())
 }
 
-fn files(folder: &FilePath) -> Vec<PathBuf> {
+pub(super) fn files(folder: &FilePath) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -184,10 +186,14 @@ async fn another_ring_reads_nothing_and_a_newer_version_reads_the_old() {
     let old = depot(folder.path()).await;
     store(&old, "a", b"hello").await;
     let location = folder.path().to_str().unwrap();
-    let other = Depot::open(location, wrap(2), Clock::system()).await.unwrap();
+    let other = Depot::open(location, folder.path(), wrap(2), Clock::system())
+        .await
+        .unwrap();
     assert!(other.open_object("a").await.is_err());
     let rotated = WrapKey::new([(1, Zeroizing::new([1; 32])), (2, Zeroizing::new([2; 32]))]);
-    let rotated = Depot::open(location, rotated, Clock::system()).await.unwrap();
+    let rotated = Depot::open(location, folder.path(), rotated, Clock::system())
+        .await
+        .unwrap();
     assert_eq!(rotated.read("a").await.unwrap().unwrap(), "hello");
     store(&rotated, "b", b"new").await;
     assert!(old.open_object("b").await.is_err());
@@ -356,9 +362,12 @@ async fn what_is_deleted_or_was_never_there_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn only_folders_are_taken() {
-    for location in ["s3://bucket/bundles", "https://storage.example.test", ""] {
-        let error = Depot::open(location, wrap(1), Clock::system()).await.unwrap_err();
+async fn a_place_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for location in ["s3://", "s3:///bundles", "https://storage.example.test", ""] {
+        let error = Depot::open(location, folder.path(), wrap(1), Clock::system())
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), Code::InvalidSetting, "{location}");
     }
 }

@@ -1,19 +1,16 @@
 //! Writes one object: encrypts as it goes, in constant memory, and publishes it whole at the end.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
-use crate::depot::fault;
 use crate::depot::format::{CHUNK, Chunks, HEADER, SEALED, TAG};
+use crate::depot::sink::{Sink, broken};
 use crate::depot::wrap::WrapKey;
 use crate::error::{Error, Fault, Result};
-use crate::fail_point::{FailPoint, reach};
 
 /// Bytes that are collected before they go to the storage; object storages want 5 MiB or more.
 pub const PART: usize = 8 * 1024 * 1024;
@@ -29,12 +26,8 @@ pub struct Stored {
 
 /// An object that is being written. Dropped without [`ObjectWriter::finish`], it leaves nothing behind.
 pub struct ObjectWriter {
-    store: Arc<dyn ObjectStore>,
-    upload: Option<Box<dyn MultipartUpload>>,
-    temporary: Path,
-    /// The file that the folder's store itself writes before it completes; the store does not name it.
-    staging: PathBuf,
-    target: Path,
+    sink: Sink,
+    is_broken: bool,
     chunks: Chunks,
     number: u64,
     /// Plain bytes of the chunk that is being filled. It is sealed only when more come: the last one is marked.
@@ -49,28 +42,13 @@ pub struct ObjectWriter {
 }
 
 impl ObjectWriter {
-    pub(super) async fn begin(
-        store: Arc<dyn ObjectStore>,
-        folder: &std::path::Path,
-        temporary: Path,
-        target: Path,
-        wrap: &WrapKey,
-        part_size: usize,
-    ) -> Result<ObjectWriter> {
+    pub(super) fn begin(sink: Sink, target: &Path, wrap: &WrapKey, part_size: usize) -> Result<ObjectWriter> {
         let (chunks, header) = Chunks::begin(wrap, target.as_ref())?;
-        let upload = store
-            .put_multipart(&temporary)
-            .await
-            .map_err(|error| fault::of("begin an object", error))?;
-        reach(FailPoint::DepotBegun);
         let mut part = Vec::with_capacity(part_size + SEALED + HEADER);
         part.extend_from_slice(&header);
         Ok(ObjectWriter {
-            store,
-            upload: Some(upload),
-            staging: folder.join(format!("{temporary}#1")),
-            temporary,
-            target,
+            sink,
+            is_broken: false,
             chunks,
             number: 0,
             chunk: Vec::with_capacity(CHUNK + TAG),
@@ -109,23 +87,11 @@ impl ObjectWriter {
         Ok(())
     }
 
-    /// Seals the end, syncs, and gives the object its name: from here on it is there, and durable.
+    /// Seals the end and gives the object its name: from here on it is there, and durable.
     pub async fn finish(mut self) -> Result<Stored> {
         self.seal_chunk(true);
         self.send_part().await?;
-        let mut upload = self.upload.take().ok_or_else(broken)?;
-        let published = match upload.complete().await {
-            Ok(_) => {
-                reach(FailPoint::DepotUnnamed);
-                self.store.rename(&self.temporary, &self.target).await
-            }
-            Err(error) => Err(error),
-        };
-        drop(upload);
-        if let Err(error) = published {
-            self.remove_leftovers().await;
-            return Err(fault::of("publish an object", error));
-        }
+        self.sink.publish().await?;
         let sha256 = std::mem::take(&mut self.digest).finalize().into();
         Ok(Stored {
             byte_count: self.byte_count,
@@ -135,7 +101,7 @@ impl ObjectWriter {
 
     /// Gives the object up, and waits until nothing of it is left.
     pub async fn abort(mut self) {
-        self.give_up().await;
+        self.sink.give_up().await;
     }
 
     /// The same writer for a thread that may block; needs the runtime it was made on.
@@ -151,30 +117,13 @@ impl ObjectWriter {
     }
 
     async fn send_part(&mut self) -> Result<()> {
+        if self.is_broken {
+            return Err(broken());
+        }
         let part = std::mem::replace(&mut self.part, Vec::with_capacity(self.part_size + SEALED));
-        let upload = self.upload.as_mut().ok_or_else(broken)?;
-        if let Err(error) = upload.put_part(PutPayload::from(part)).await {
-            self.give_up().await;
-            return Err(fault::of("write an object", error));
-        }
-        reach(FailPoint::DepotPiece);
-        Ok(())
-    }
-
-    async fn give_up(&mut self) {
-        if let Some(mut upload) = self.upload.take() {
-            // Nobody can act on this error, and the sweep removes what it may have left.
-            let _ = upload.abort().await;
-        }
-        self.remove_leftovers().await;
-    }
-
-    /// A failed completion leaves the file that it did not rename: a folder's staging file, or the whole
-    /// object at its temporary place.
-    async fn remove_leftovers(&self) {
-        // Most often neither is there; and what cannot be removed now, the sweep removes.
-        let _ = self.store.delete(&self.temporary).await;
-        let _ = tokio::fs::remove_file(&self.staging).await;
+        let put = self.sink.put(part).await;
+        self.is_broken = put.is_err();
+        put
     }
 }
 
@@ -224,8 +173,4 @@ fn as_io(error: Error) -> std::io::Error {
         Error::Fault(Fault::StorageFull(_)) => std::io::Error::new(std::io::ErrorKind::StorageFull, error),
         _ => std::io::Error::other(error),
     }
-}
-
-fn broken() -> Error {
-    Fault::Depot("the object was given up after an error".into()).into()
 }

@@ -109,6 +109,17 @@ pub(super) async fn postgres(url: &str, options: &DatabaseOptions) -> Result<Dat
 
 /// How to connect by a URL, tried once.
 async fn reach(url: &str, setting: &str, options: &DatabaseOptions) -> Result<PgConnectOptions> {
+    let single = by_url(url, setting, options)?;
+    let first = tokio::time::timeout(options.wait, PgConnection::connect_with(&single))
+        .await
+        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+        .map_err(|error| connecting_to_postgres(error, &place_of(&single), single.get_username(), setting))?;
+    first.close().await.map_err(from_driver)?;
+    Ok(single)
+}
+
+/// How to connect by a URL, not tried.
+pub(super) fn by_url(url: &str, setting: &str, options: &DatabaseOptions) -> Result<PgConnectOptions> {
     let base = PgConnectOptions::from_str(url).map_err(|_| {
         // The driver's message may quote the URL.
         Refusal::new(
@@ -119,7 +130,7 @@ async fn reach(url: &str, setting: &str, options: &DatabaseOptions) -> Result<Pg
             ),
         )
     })?;
-    let single = without_tls_on_this_machine(base, url)
+    Ok(without_tls_on_this_machine(base, url)
         .application_name(&options.application_name)
         .options([
             ("search_path", SCHEMA),
@@ -127,14 +138,7 @@ async fn reach(url: &str, setting: &str, options: &DatabaseOptions) -> Result<Pg
             ("timezone", "UTC"),
         ])
         .statement_cache_capacity(500)
-        .disable_statement_logging();
-    let place = place_of(&single);
-    let first = tokio::time::timeout(options.wait, PgConnection::connect_with(&single))
-        .await
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
-        .map_err(|error| connecting_to_postgres(error, &place, single.get_username(), setting))?;
-    first.close().await.map_err(from_driver)?;
-    Ok(single)
+        .disable_statement_logging())
 }
 
 /// The same, with a limit for each statement.
@@ -212,7 +216,7 @@ fn without_tls_on_this_machine(options: PgConnectOptions, url: &str) -> PgConnec
 }
 
 /// `the database NAME at HOST:PORT`, for messages.
-fn place_of(options: &PgConnectOptions) -> String {
+pub(super) fn place_of(options: &PgConnectOptions) -> String {
     let name = options.get_database().unwrap_or(options.get_username());
     match options.get_socket() {
         Some(socket) => format!("the database {} at {}", quote(name), socket.display()),

@@ -85,10 +85,11 @@ pub async fn known(transaction: &mut Transaction, account: Uuid, tokens: &[Vec<u
     Ok(known)
 }
 
-/// Sends every bundle under way back to the queue, void for the worker that has it.
+/// Sends every bundle under way back to the queue, void for the worker that has it. No attempt has failed by that.
 pub async fn restart_exports(transaction: &mut Transaction, account: Uuid, now: Instant) -> Result<()> {
     let mut sql = Sql::new(
-        "UPDATE exports SET state = 'queued', claim_number = claim_number + 1, lease_until = NULL, updated_at = ",
+        "UPDATE exports SET state = 'queued', claim_number = claim_number + 1, attempts = attempts - 1, \
+         lease_until = NULL, rows_per_second = NULL, seconds_left = NULL, updated_at = ",
     );
     sql.bind(now)
         .push(" WHERE account_id = ")

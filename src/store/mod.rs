@@ -27,6 +27,7 @@ pub mod queue;
 pub mod read;
 mod readers;
 pub mod rectify;
+pub mod replica;
 pub mod row;
 pub mod row_security;
 pub mod rows;
@@ -42,11 +43,14 @@ pub mod write;
 pub use database::{Database, DatabaseOptions, Dialect};
 pub use lock::StoreLock;
 pub use migrate::migrate;
+pub use replica::Replica;
 pub use row::Row;
 pub use sql::Sql;
 pub use transaction::{Snapshot, Transaction};
 pub use write::Written;
 
+#[cfg(test)]
+pub mod standby;
 #[cfg(test)]
 pub mod testing;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::id;
 use crate::keys::KeyRing;
 use crate::store::live::DriftWatch;
 use crate::store::queue::Terms;
-use crate::store::{Database, DatabaseOptions, Dialect, Sql, migrate, row_security};
+use crate::store::{Database, DatabaseOptions, Dialect, Replica, Snapshot, Sql, migrate, row_security};
 
 /// One installation. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ pub struct Installation {
     pub catalog: Arc<Catalog>,
     /// The store.
     pub database: Database,
+    /// Where bundles are read from, if not from the store itself.
+    pub replica: Option<Replica>,
     /// The key ring.
     pub keys: Arc<KeyRing>,
     /// Where bundles and the erasure ledger lie.
@@ -56,10 +58,16 @@ impl Installation {
         row_security::check(&database, &catalog).await?;
         let keys = Arc::new(KeyRing::open_or_create(&config.keys, config.clock.now())?);
         bind_ring(&database, &keys, config.clock).await?;
-        let depot = Depot::open(&config.depot, WrapKey::new(keys.bundle_keys()), config.clock).await?;
+        let (spool, wrap) = (config.data.join("unsent"), WrapKey::new(keys.bundle_keys()));
+        let depot = Depot::open(&config.depot, &spool, wrap, config.clock).await?;
+        let replica = match &config.replica_url {
+            Some(url) => Some(Replica::at(url, &database, &DatabaseOptions::default())?),
+            None => None,
+        };
         Ok(Installation {
             catalog,
             database,
+            replica,
             keys,
             depot,
             clock: config.clock,
@@ -68,6 +76,15 @@ impl Installation {
             drift: DriftWatch::default(),
             new_job: Arc::default(),
         })
+    }
+
+    /// Starts the long read that a bundle is made from: on the replica where there is one, never of a moment before now.
+    pub async fn snapshot(&self, account: Uuid) -> Result<Snapshot> {
+        let patience = self.exporting.replica_time;
+        match &self.replica {
+            Some(replica) => replica.snapshot(&self.database, account, patience).await,
+            None => self.database.snapshot(account).await,
+        }
     }
 
     /// A new id at the clock's time.

@@ -2,6 +2,7 @@
 //! speed; and of every scope strangers say that they are in order.
 
 mod downloads;
+mod object_storage;
 mod scopes;
 
 use std::time::Duration;

@@ -12,5 +12,6 @@ pub mod mailing_files;
 pub mod proxy;
 pub mod rows;
 pub mod socket;
+pub mod storage;
 pub mod tool;
 pub mod types;

@@ -52,6 +52,7 @@ pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ExportClaimed);
     // Whoever had it did not live to say what was wrong, each time.
     if claim.attempts > ATTEMPTS {
+        tracing::warn!(export = %claim.id, "an export failed: no worker has lived to its end");
         return fail(installation, claim, Code::Internal).await;
     }
     let Err(error) = make(installation, claim).await else {
@@ -121,8 +122,9 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     objects::remove_of_earlier_claims(installation, claim).await?;
     reach(FailPoint::ExportTidied);
     let progress = Progress::new(installation, claim);
-    let mut snapshot = installation.database.snapshot(claim.account).await?;
+    // Before it is taken: whoever asks next for what changed since then misses nothing.
     let snapshot_at = installation.clock.now();
+    let mut snapshot = installation.snapshot(claim.account).await?;
     let name = objects::name(claim);
     let writer = installation.depot.create(&name).await?;
     let writer = writer.counting(progress.bytes.clone()).blocking();

@@ -46,14 +46,20 @@ async fn place(store: TestStore, people: u64) -> Place {
     let keys =
         Arc::new(KeyRing::open_or_create(folder.path().join("keys").to_str().unwrap(), clock.now()).unwrap());
     let wrap = WrapKey::new(keys.bundle_keys());
-    let depot = Depot::open(folder.path().join("bundles").to_str().unwrap(), wrap, clock)
-        .await
-        .unwrap();
+    let depot = Depot::open(
+        folder.path().join("bundles").to_str().unwrap(),
+        folder.path(),
+        wrap,
+        clock,
+    )
+    .await
+    .unwrap();
     let catalog = Arc::new(Catalog::load(DEFAULT_POLICY).unwrap());
     let database = store.database.clone();
     let installation = Installation {
         catalog,
         database,
+        replica: None,
         keys,
         depot,
         clock,

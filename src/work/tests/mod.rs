@@ -6,5 +6,6 @@ mod export;
 mod jobs;
 mod kit;
 mod links;
+mod replica;
 mod rights;
 mod turns;
