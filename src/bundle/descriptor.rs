@@ -54,6 +54,13 @@ pub(super) fn resource(table: &Table, lane: Lane, sums: &Sums) -> Value {
     if let Some(dialect) = lane.dialect() {
         resource.insert("dialect".into(), dialect);
         resource.insert("schema".into(), table_schema(table, lane));
+        if !table.files.is_empty() {
+            let files = table
+                .files
+                .iter()
+                .map(|file| (file.field.clone(), json!(file.name)));
+            resource.insert("x-files".into(), Value::Object(files.collect()));
+        }
     }
     Value::Object(resource)
 }

@@ -80,6 +80,7 @@ pub(super) fn events() -> Table {
             table: "subscribers".into(),
             target: vec!["id".into()],
         }],
+        files: Vec::new(),
     }
 }
 

@@ -4,6 +4,9 @@
 /// Bytes of one line of NDJSON or one record of CSV, at most.
 pub(super) const LINE_BYTES: usize = 16 << 20;
 
+/// Files of rows in one bundle, at most: fewer than the entries that are read.
+pub(super) const MOST_FILES: usize = 190_000;
+
 /// JSON values in one line or one metadata file, at most: a parsed value takes many times its text.
 const JSON_VALUES: usize = 1 << 20;
 
@@ -29,7 +32,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            entries: 10_000,
+            entries: 200_000,
             unpacked_bytes: 1 << 40,
             ratio: 500,
             metadata_bytes: 16 << 20,

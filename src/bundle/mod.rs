@@ -3,7 +3,8 @@
 //! A bundle is at once a Frictionless Data Package v2 and, unzipped, a BagIt 1.0 bag (`privacy.md` section 4).
 //! Each table lies in it in every lane that was chosen: `data/csv/<table>.csv` for people and spreadsheets,
 //! `data/ndjson/<table>.ndjson` and `data/json/<table>.json` as the exact lanes, with a JSON Schema for one row of them,
-//! `data/xlsx/<table>.xlsx` as a workbook. A receipt says what was asked for and how many rows were
+//! `data/xlsx/<table>.xlsx` as a workbook; rows with texts that are files of their own also as folders in `data/files`.
+//! A receipt says what was asked for and how many rows were
 //! expected and written; SHA-256 manifests name every file; an Ed25519 signature covers the receipt and the manifests.
 //!
 //! [`Writer`] makes one from a [`Table`] and rows of [`Cell`](crate::cell::Cell)s; [`verify`] reads one that anybody may
@@ -16,6 +17,7 @@ mod deflate;
 mod descriptor;
 mod encode;
 mod finding;
+mod folders;
 mod growing;
 mod json_schema;
 mod lane;
@@ -38,6 +40,8 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod folders_tests;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod hostile;
@@ -58,6 +62,6 @@ pub use lane::{Lane, Lanes};
 pub use limits::Limits;
 pub use manifest::About;
 pub use signature::{PublicKey, Signer};
-pub use table::{Field, FieldKind, ForeignKey, Table};
+pub use table::{Field, FieldKind, ForeignKey, RowFile, Table};
 pub use verify::{Report, SignedBy, TableChecked, Trust, verify, verify_file, verify_receipt, verify_within};
 pub use writer::Writer;

@@ -6,10 +6,16 @@ use super::manifest::{About, one_line};
 use crate::cell::instant_text;
 
 /// `README.txt`.
-pub(super) fn readme(about: &About, lanes: &Lanes, tables: &[TableWritten], key_id: &str) -> String {
+pub(super) fn readme(
+    about: &About,
+    lanes: &Lanes,
+    tables: &[TableWritten],
+    has_files: bool,
+    key_id: &str,
+) -> String {
     [
         introduction(about),
-        contents(lanes, tables),
+        contents(lanes, tables, has_files),
         spreadsheets(lanes),
         checking(about, key_id),
     ]
@@ -34,7 +40,7 @@ fn introduction(about: &About) -> String {
     text
 }
 
-fn contents(lanes: &Lanes, tables: &[TableWritten]) -> String {
+fn contents(lanes: &Lanes, tables: &[TableWritten], has_files: bool) -> String {
     let mut text = String::from("What is in here\n---------------\n");
     for lane in lanes.iter() {
         text += match lane {
@@ -47,6 +53,9 @@ fn contents(lanes: &Lanes, tables: &[TableWritten]) -> String {
                 "data/xlsx     the same tables as workbooks; texts longer than a cell holds are cut off, and say so\n"
             }
         };
+    }
+    if has_files {
+        text += "data/files    some rows again, a folder for each, with its texts as files that open by themselves\n              and the rest of it in meta.json\n";
     }
     if lanes.have_schemas() {
         text += "data/schema   what a row looks like in the exact formats, as JSON Schema\n";

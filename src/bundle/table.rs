@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::folders;
 use crate::error::{Fault, Result};
 
 /// One table, in the order in which its columns stand in the files.
@@ -23,6 +24,17 @@ pub struct Table {
     /// the reference must not be declared here. A reference is looked at when none of its fields is null; other
     /// validators also look at partly null ones, so leave out a shared tenant column where the other part is nullable.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Texts that lie as files besides, in a folder for each row, which its id names; may be empty.
+    pub files: Vec<RowFile>,
+}
+
+/// A text of each row that is a file of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowFile {
+    /// The field, of text or JSON.
+    pub field: String,
+    /// The file's name: lower-case letters, a point, lower-case letters.
+    pub name: String,
 }
 
 /// One column.
@@ -153,6 +165,12 @@ impl Table {
                     self.name, field.name
                 )));
             }
+        }
+        if !folders::is_sound(self) {
+            return Err(broken(format!(
+                "the files of table {} do not fit its fields",
+                self.name
+            )));
         }
         self.check_keys()
     }

@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::closing::{Closing, TableWritten, Written};
 use super::deflate::{Sums, sha256};
 use super::descriptor::{descriptor, resource, schema_path};
+use super::folders::{FILES, Folders};
 use super::growing::{Growing, Piece, SheetSize, broken};
 use super::json_schema::json_schema_text;
 use super::lane::{Lane, Lanes};
+use super::limits::MOST_FILES;
 use super::manifest::{BAGIT, bag_info, manifest};
 use super::readme::readme;
 use super::receipt::receipt;
@@ -37,6 +39,12 @@ pub struct Writer<W: Write> {
     spooled: BTreeMap<Lane, SpooledLane>,
     sheet_size: SheetSize,
     open: Option<Growing>,
+    /// How the rows of the open table become folders, if they do.
+    folders: Option<Folders>,
+    /// The files of all folders, with their paths; where they wait, if there is one.
+    files: Vec<(String, Sums)>,
+    files_lane: Option<SpooledLane>,
+    spool_directory: PathBuf,
     done: Vec<Done>,
     is_broken: bool,
 }
@@ -62,6 +70,10 @@ impl<W: Write> Writer<W> {
             spooled,
             sheet_size: SheetSize::default(),
             open: None,
+            folders: None,
+            files: Vec::new(),
+            files_lane: None,
+            spool_directory: spool_directory.to_owned(),
             done: Vec::new(),
             is_broken: false,
         })
@@ -151,7 +163,16 @@ impl<W: Write> Writer<W> {
         if self.lanes.has(Lane::Csv) {
             self.archive.begin(&Lane::Csv.path(&table.name)).map_err(output)?;
         }
-        self.open = Some(Growing::new(table, &self.lanes, self.sheet_size));
+        let mut table = table.clone();
+        // In CSV an empty text is none, so that nobody could say whether a file is what its row says.
+        if !self.lanes.have_schemas() {
+            table.files.clear();
+        }
+        self.folders = Folders::of(&table);
+        if self.folders.is_some() && self.files_lane.is_none() {
+            self.files_lane = Some(SpooledLane::deflated(&self.spool_directory)?);
+        }
+        self.open = Some(Growing::new(&table, &self.lanes, self.sheet_size));
         Ok(())
     }
 
@@ -167,6 +188,30 @@ impl<W: Write> Writer<W> {
         }
         open.push(row)?;
         self.open = Some(open);
+        self.push_files(row)
+    }
+
+    fn push_files(&mut self, row: &[Cell]) -> Result<()> {
+        let Some(folders) = &self.folders else {
+            return Ok(());
+        };
+        let mut lane = self
+            .files_lane
+            .take()
+            .ok_or_else(|| broken("there is no such lane"))?;
+        for (path, content) in folders.entries(row)? {
+            if self.files.len() >= MOST_FILES {
+                return Err(broken(format!(
+                    "a bundle holds {MOST_FILES} files of rows at most"
+                )));
+            }
+            let sums = lane.write(content).and_then(|()| lane.end());
+            match sums {
+                Ok(sums) => self.files.push((path, sums)),
+                Err(_) => return Err(lane.cause()),
+            }
+        }
+        self.files_lane = Some(lane);
         Ok(())
     }
 
@@ -222,6 +267,15 @@ impl<W: Write> Writer<W> {
         for done in &self.done {
             if let Some(sums) = done.lanes.get(&Lane::Csv) {
                 payload.insert(Lane::Csv.path(&done.table.name), sums.clone());
+            }
+        }
+        if let Some(lane) = self.files_lane.take() {
+            let mut spool = lane.finish()?;
+            for (path, sums) in std::mem::take(&mut self.files) {
+                self.archive
+                    .add_packed(&path, &sums, &mut spool)
+                    .map_err(output)?;
+                payload.insert(path, sums);
             }
         }
         let (mut before, mut behind) = (std::mem::take(&mut self.spooled), BTreeMap::new());
@@ -282,13 +336,14 @@ impl<W: Write> Writer<W> {
                     .map(|(lane, sums)| resource(&done.table, *lane, sums)),
             );
         }
+        let has_files = payload.keys().any(|path| path.starts_with(FILES));
         let bytes = payload.values().map(|sums| sums.bytes).sum();
         let sums = payload.iter().map(|(path, sums)| (path.as_str(), &sums.sha256));
         let files = [
             ("receipt.json", receipt.to_vec()),
             (
                 "README.txt",
-                readme(about, &self.lanes, tables, key_id).into_bytes(),
+                readme(about, &self.lanes, tables, has_files, key_id).into_bytes(),
             ),
             ("datapackage.json", descriptor(about, resources).into_bytes()),
             ("bag-info.txt", bag_info(about, bytes, payload.len()).into_bytes()),

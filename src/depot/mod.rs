@@ -308,4 +308,6 @@ pub mod failing_store;
 #[cfg(test)]
 mod remote_tests;
 #[cfg(test)]
+mod storage_tests;
+#[cfg(test)]
 mod tests;

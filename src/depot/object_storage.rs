@@ -23,6 +23,11 @@ const RETRIES: usize = 4;
 /// Opens the storage and looks whether it lets us in. Errors: a refusal for a URL that is none, and for a storage that
 /// says no; one that is away is only warned of, because it may be back when something is written.
 pub(super) async fn open(url: &str) -> Result<Arc<dyn ObjectStore>> {
+    open_with(AmazonS3Builder::from_env(), url).await
+}
+
+/// As [`open`], with whatever the builder says already.
+pub(super) async fn open_with(builder: AmazonS3Builder, url: &str) -> Result<Arc<dyn ObjectStore>> {
     let (bucket, prefix) = place(url)?;
     // Fails where somebody was first, who took the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -31,7 +36,7 @@ pub(super) async fn open(url: &str) -> Result<Arc<dyn ObjectStore>> {
         retry_timeout: PATIENCE,
         ..RetryConfig::default()
     };
-    let store = AmazonS3Builder::from_env()
+    let store = builder
         .with_bucket_name(bucket)
         .with_retry(retry)
         .build()

@@ -77,10 +77,11 @@ pub(super) fn check(
     }
 }
 
-/// Checks that there is no file but those that every bundle has and those of the tables described.
+/// Checks that there is no file but those that every bundle has, those of the tables described and those of their rows.
 pub(super) fn check_closed(
     files: &BTreeMap<String, Measured>,
     described: &[Described],
+    of_rows: &BTreeSet<String>,
     findings: &mut Findings,
 ) {
     let mut known: BTreeSet<String> = TAGS.into_iter().chain(SEALS).map(str::to_owned).collect();
@@ -89,7 +90,8 @@ pub(super) fn check_closed(
         known.extend(table.lanes.iter().map(|lane| lane.path(name)));
         known.extend(table.lanes.have_schemas().then(|| schema_path(name)));
     }
-    for name in files.keys().filter(|name| !known.contains(*name)) {
+    let is_unknown = |name: &&String| !known.contains(*name) && !of_rows.contains(*name);
+    for name in files.keys().filter(is_unknown) {
         let message = if name.starts_with("data/") {
             "the descriptor does not name the file"
         } else {

@@ -11,7 +11,7 @@ use crate::bundle::finding::{Code, Findings};
 use crate::bundle::json_schema::json_schema;
 use crate::bundle::lane::{Lane, Lanes};
 use crate::bundle::limits::is_too_intricate;
-use crate::bundle::table::{Field, FieldKind, ForeignKey, Table, is_table_name};
+use crate::bundle::table::{Field, FieldKind, ForeignKey, RowFile, Table, is_table_name};
 
 pub(super) const DESCRIPTOR: &str = "datapackage.json";
 
@@ -158,6 +158,10 @@ fn read_table(name: &str, resource: &Value, lane: Lane) -> Result<Table, &'stati
             None => Vec::new(),
         },
         foreign_keys: keys,
+        files: match resource.get("x-files") {
+            Some(files) => read_files(files).ok_or("x-files is no list of fields and names")?,
+            None => Vec::new(),
+        },
     })
 }
 
@@ -186,6 +190,16 @@ fn read_field(field: &Value) -> Option<Field> {
         description: text(field, "description"),
         ..Field::default()
     })
+}
+
+fn read_files(files: &Value) -> Option<Vec<RowFile>> {
+    let read = |(field, name): (&String, &Value)| {
+        Some(RowFile {
+            field: field.clone(),
+            name: name.as_str()?.to_owned(),
+        })
+    };
+    files.as_object()?.iter().map(read).collect()
 }
 
 fn read_foreign_key(table: &str, key: &Value) -> Option<ForeignKey> {
@@ -285,6 +299,7 @@ fn join(
 
 fn is_same(csv: &Table, ndjson: &Table) -> bool {
     csv.primary_key == ndjson.primary_key
+        && csv.files == ndjson.files
         && csv.fields.len() == ndjson.fields.len()
         && csv.fields.iter().zip(&ndjson.fields).all(|(csv, ndjson)| {
             let is_text = matches!(csv.kind, FieldKind::Text | FieldKind::Bytes);

@@ -7,6 +7,7 @@ mod csv_records;
 mod description;
 mod directory;
 mod entry;
+mod folders;
 mod keys;
 mod lines;
 mod names;
@@ -147,7 +148,8 @@ fn check<R: Read + Seek>(
     let contents = archive.metadata(files, limits, findings)?;
     bag::check(files, &contents, findings);
     let described = description::read(files, &contents, findings);
-    bag::check_closed(files, &described, findings);
+    let of_rows = folders::check(archive, files, &described, findings)?;
+    bag::check_closed(files, &described, &of_rows, findings);
     let signed_by = seal::check(&contents, trust, findings);
     for table in &described {
         if let Some(rows) = tables::check(archive, table, limits, findings)? {

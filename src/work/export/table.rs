@@ -1,10 +1,20 @@
 //! How a resource stands in a bundle: the catalog's words turned into the bundle's.
 
 use crate::access::permit::{PermittedWalk, Scope, Show};
-use crate::bundle::{Field, FieldKind, ForeignKey, Table};
+use crate::bundle::{Field, FieldKind, ForeignKey, RowFile, Table};
 use crate::catalog::{Catalog, Column, ColumnErase, Duration, Resource, Retain};
 use crate::cell::Kind;
 use crate::plan::slice::BundleKind;
+
+/// Tables whose rows also lie as folders, with the columns that are files there.
+const FOLDERS: &[(&str, &[(&str, &str)])] = &[(
+    "templates",
+    &[
+        ("html_body", "body.html"),
+        ("plain_body", "body.txt"),
+        ("design", "design.json"),
+    ],
+)];
 
 /// The table of a permitted walk. `whole` names the tables whose every row of the account is in the bundle: only
 /// references to those are declared.
@@ -33,6 +43,16 @@ pub fn table(catalog: &Catalog, walk: &PermittedWalk, whole: &[&str]) -> Table {
         } else {
             Vec::new()
         },
+        files: FOLDERS
+            .iter()
+            .filter(|(table, _)| *table == resource.table && has("id"))
+            .flat_map(|(_, files)| files.iter())
+            .filter(|(field, _)| has(field))
+            .map(|(field, name)| RowFile {
+                field: (*field).to_owned(),
+                name: (*name).to_owned(),
+            })
+            .collect(),
         foreign_keys: resource
             .references
             .iter()

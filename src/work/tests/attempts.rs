@@ -5,6 +5,8 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use object_store::memory::InMemory;
+use object_store::throttle::{ThrottleConfig, ThrottledStore};
 use uuid::Uuid;
 
 use super::kit::{Place, places};
@@ -240,5 +242,57 @@ async fn a_snapshot_that_gets_too_old_ends_the_export_with_a_code_of_its_own() {
         let failed = ("failed".to_owned(), Some("SNAPSHOT_TOO_OLD".to_owned()));
         assert_eq!(standing(&place, job).await, failed);
         is_empty(&place, job.0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_storage_holds_no_snapshot_and_what_is_told_meanwhile_is_so() {
+    for place in places(10).await {
+        let job = ask(&place).await;
+        let mut installation = place.installation.clone();
+        let slow = ThrottleConfig {
+            wait_put_per_call: Duration::from_secs(5),
+            ..ThrottleConfig::default()
+        };
+        let storage = ThrottledStore::new(InMemory::new(), slow);
+        installation.depot = installation.depot.elsewhere(Arc::new(storage));
+        let before = row(
+            &place,
+            job,
+            [("rows_expected", Kind::Int), ("bytes_done", Kind::Int)],
+        )
+        .await;
+        assert_eq!(before, [Cell::Null, Cell::Int(0)], "not counted yet");
+        let claimed = claim(&installation, job, 0).await.expect("it waits");
+        let running = {
+            let installation = installation.clone();
+            tokio::spawn(async move { run::run(&installation, &claimed).await })
+        };
+        let columns =
+            ["rows_expected", "rows_done", "bytes_done", "seconds_left"].map(|name| (name, Kind::Int));
+        let mut told = Vec::new();
+        for _ in 0..200 {
+            told = row(&place, job, columns).await;
+            // All rows are written, and told by the clock, not by the rows.
+            if !told[0].is_null() && told[0] == told[1] && told[2].as_int() > Some(0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(told[0] == told[1] && told[0].as_int() > Some(0), "{told:?}");
+        assert!(told[2].as_int() > Some(0), "{told:?}");
+        assert_eq!(told[3], Cell::Null, "how long the storage takes nobody can tell");
+        assert_eq!(standing(&place, job).await.0, "running");
+        if place.installation.database.dialect() == crate::store::Dialect::Postgres {
+            let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                        AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL AND state LIKE 'idle in%'";
+            assert_eq!(
+                place.number(open).await,
+                0,
+                "a snapshot is held while the bundle is stored"
+            );
+        }
+        running.await.unwrap().unwrap();
+        assert_eq!(standing(&place, job).await, ("ready".to_owned(), None));
     }
 }

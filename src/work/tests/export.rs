@@ -240,3 +240,29 @@ async fn of_a_secret_a_bundle_says_whether_it_is_set_and_the_receipt_says_why() 
         assert_eq!(said["reason"], "SECRET");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_also_lie_as_folders_with_html_that_opens_by_itself() {
+    for place in places(5).await {
+        let bytes = bundle(&place, place.world.accounts[0].id, None).await;
+        let templates = lines(&bytes, "templates").unwrap();
+        let mut zip = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+        let mut files = 0;
+        for template in &templates {
+            let id = template["id"].as_str().unwrap();
+            let mut text = |file: &str| {
+                let mut entry = zip.by_name(&format!("data/files/templates/{id}/{file}")).ok()?;
+                let mut text = String::new();
+                entry.read_to_string(&mut text).unwrap();
+                Some(text)
+            };
+            let html = template["html_body"].as_str().filter(|html| !html.is_empty());
+            assert_eq!(text("body.html").as_deref(), html);
+            files += usize::from(html.is_some());
+            let rest: serde_json::Value = serde_json::from_str(&text("meta.json").unwrap()).unwrap();
+            assert_eq!(rest["name"], template["name"]);
+            assert_eq!(rest.get("html_body"), None);
+        }
+        assert!(files > 0, "no template has HTML");
+    }
+}
