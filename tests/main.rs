@@ -2,6 +2,7 @@
 //! table of contents.
 
 mod access;
+mod audit;
 mod clients;
 mod command_line;
 mod demo;

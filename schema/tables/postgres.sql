@@ -1,18 +1,5 @@
 -- Every table as the entities say it, by `postern schema draft`.
 
-CREATE TABLE audit_seals (
-    id             uuid NOT NULL,
-    number         bigint NOT NULL,
-    first_event_id uuid NOT NULL,
-    last_event_id  uuid NOT NULL,
-    event_count    bigint NOT NULL DEFAULT 0,
-    root           bytea NOT NULL,
-    previous_root  bytea NOT NULL,
-    sealed_at      timestamptz NOT NULL,
-    PRIMARY KEY (id),
-    CONSTRAINT audit_seals_number_key UNIQUE (number)
-);
-
 CREATE TABLE installations (
     id                   uuid NOT NULL,
     key_ring_fingerprint text COLLATE "C" NOT NULL,
@@ -114,6 +101,26 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_happened_at_idx ON audit_events (account_id, happened_at, id);
 CREATE INDEX audit_events_actor_id_idx ON audit_events (account_id, actor_id, id);
+
+CREATE TABLE audit_seals (
+    account_id     uuid NOT NULL,
+    id             uuid NOT NULL,
+    number         bigint NOT NULL,
+    event_count    bigint NOT NULL DEFAULT 0,
+    first_event_id uuid NOT NULL,
+    last_event_id  uuid NOT NULL,
+    root           text COLLATE "C" NOT NULL,
+    previous_hash  text COLLATE "C" NOT NULL,
+    sealed_at      timestamptz NOT NULL,
+    key_id         text COLLATE "C" NOT NULL,
+    hash           text COLLATE "C" NOT NULL,
+    signature      text COLLATE "C" NOT NULL,
+    leaves         bytea NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT audit_seals_number_key UNIQUE (account_id, number),
+    CONSTRAINT audit_seals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+CREATE INDEX audit_seals_last_event_id_idx ON audit_seals (account_id, last_event_id, id);
 
 CREATE TABLE bounce_servers (
     account_id            uuid NOT NULL,

@@ -1,18 +1,5 @@
 -- Every table as the entities say it, by `postern schema draft`.
 
-CREATE TABLE audit_seals (
-    id             BLOB NOT NULL CHECK (length(id) = 16),
-    number         INTEGER NOT NULL,
-    first_event_id BLOB NOT NULL CHECK (length(first_event_id) = 16),
-    last_event_id  BLOB NOT NULL CHECK (length(last_event_id) = 16),
-    event_count    INTEGER NOT NULL DEFAULT 0,
-    root           BLOB NOT NULL,
-    previous_root  BLOB NOT NULL,
-    sealed_at      INTEGER NOT NULL,
-    PRIMARY KEY (id),
-    CONSTRAINT audit_seals_number_key UNIQUE (number)
-) STRICT;
-
 CREATE TABLE installations (
     id                   BLOB NOT NULL CHECK (length(id) = 16),
     key_ring_fingerprint TEXT NOT NULL,
@@ -114,6 +101,26 @@ CREATE TABLE audit_events (
 ) STRICT;
 CREATE INDEX audit_events_happened_at_idx ON audit_events (account_id, happened_at, id);
 CREATE INDEX audit_events_actor_id_idx ON audit_events (account_id, actor_id, id);
+
+CREATE TABLE audit_seals (
+    account_id     BLOB NOT NULL CHECK (length(account_id) = 16),
+    id             BLOB NOT NULL CHECK (length(id) = 16),
+    number         INTEGER NOT NULL,
+    event_count    INTEGER NOT NULL DEFAULT 0,
+    first_event_id BLOB NOT NULL CHECK (length(first_event_id) = 16),
+    last_event_id  BLOB NOT NULL CHECK (length(last_event_id) = 16),
+    root           TEXT NOT NULL,
+    previous_hash  TEXT NOT NULL,
+    sealed_at      INTEGER NOT NULL,
+    key_id         TEXT NOT NULL,
+    hash           TEXT NOT NULL,
+    signature      TEXT NOT NULL,
+    leaves         BLOB NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT audit_seals_number_key UNIQUE (account_id, number),
+    CONSTRAINT audit_seals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+CREATE INDEX audit_seals_last_event_id_idx ON audit_seals (account_id, last_event_id, id);
 
 CREATE TABLE bounce_servers (
     account_id            BLOB NOT NULL CHECK (length(account_id) = 16),

@@ -2,6 +2,10 @@
 //!
 //! Plain data; where each word stands in the policy file is [`super::policy`]'s business.
 
+use chrono::{Datelike, Days, Months, TimeZone, Utc};
+
+use crate::clock::Instant;
+
 /// Classes of personal data.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,6 +123,21 @@ pub struct Duration {
     pub from_end_of_year: bool,
 }
 
+impl Duration {
+    /// When a clock has run out that starts at that moment; `None` beyond all times.
+    pub fn end(&self, start: Instant) -> Option<Instant> {
+        let start = match self.from_end_of_year {
+            false => start,
+            true => Utc
+                .with_ymd_and_hms(start.year().checked_add(1)?, 1, 1, 0, 0, 0)
+                .single()?,
+        };
+        start
+            .checked_add_months(Months::new(self.months))?
+            .checked_add_days(Days::new(self.days.into()))
+    }
+}
+
 /// What happens when a clock has run out.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -192,4 +211,26 @@ pub struct Settings {
     pub invitation_days: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_runs_out_after_calendar_months_and_days_or_counts_from_the_end_of_the_year() {
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let clock = |months, days, from_end_of_year| Duration {
+            months,
+            days,
+            from_end_of_year,
+        };
+        for (clock, end) in [
+            (clock(36, 0, false), "2027-02-28T10:00:00Z"),
+            (clock(0, 30, false), "2024-03-30T10:00:00Z"),
+            (clock(12, 1, true), "2026-01-02T00:00:00Z"),
+        ] {
+            assert_eq!(clock.end(at("2024-02-29T10:00:00Z")), Some(at(end)));
+        }
+    }
 }

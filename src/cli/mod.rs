@@ -1,6 +1,7 @@
 //! The command line: a command is one struct and one function, in a file of its own. Says what a command is called
 //! and how its outcome is shown; what it does, others know.
 
+mod audit;
 mod context;
 mod erase;
 mod export;
@@ -64,6 +65,8 @@ enum Command {
     Verify(verify::Verify),
     #[command(subcommand)]
     Erase(erase::Erase),
+    #[command(subcommand)]
+    Audit(audit::Audit),
     #[command(subcommand)]
     Policy(policy::Policy),
     #[command(subcommand)]
@@ -151,6 +154,7 @@ impl Command {
             Command::Erase(_) => {
                 "an erasure that was confirmed goes on with the same command, or in the next gateway"
             }
+            Command::Audit(_) => "the seals made so far stay; the log is as it was",
             _ => "nothing half done is kept",
         }
     }
@@ -165,6 +169,7 @@ impl Command {
             Command::Export(command) => export::run(command, context).await,
             Command::Verify(command) => verify::run(command, context).await,
             Command::Erase(command) => erase::run(command, context).await,
+            Command::Audit(command) => audit::run(command, context).await,
             Command::Policy(command) => policy::run(command, context),
             Command::Schema(command) => schema::run(command, context),
         }

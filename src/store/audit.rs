@@ -100,7 +100,8 @@ impl AuditEvent {
     }
 }
 
-const COLUMNS: [(&str, Kind); 14] = [
+/// Every column of an event, in the order of the table: what is written, read and sealed.
+pub const COLUMNS: [(&str, Kind); 14] = [
     ("account_id", Kind::Uuid),
     ("id", Kind::Uuid),
     ("actor_kind", Kind::Enum),
@@ -169,6 +170,66 @@ pub async fn since(database: &Database, account: Uuid, moment: Instant) -> Resul
             return Ok(found);
         }
     }
+}
+
+/// The ids of an account's events behind one id and before another, ascending, at most so many.
+pub async fn ids(
+    database: &Database,
+    account: Uuid,
+    between: (Uuid, Uuid),
+    limit: usize,
+) -> Result<Vec<Uuid>> {
+    let mut sql = Sql::new("SELECT id FROM audit_events WHERE account_id = ");
+    sql.bind(account).push(" AND id > ").bind(between.0);
+    sql.push(" AND id < ").bind(between.1);
+    sql.push(" ORDER BY id LIMIT ")
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let rows = database.fetch(&sql).await?;
+    rows.iter().map(|row| row.uuid(0)).collect()
+}
+
+/// Those of an account's events that have one of these ids, in no order: the id, and the values in the order of
+/// [`COLUMNS`], or nothing where a value is none that the column can hold.
+pub async fn by_ids(
+    database: &Database,
+    account: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Option<Vec<Cell>>)>> {
+    let mut sql = Sql::new("SELECT e.id");
+    for (name, _) in COLUMNS {
+        sql.push(", ").column("e", name);
+    }
+    sql.push(" FROM ").ids(database.dialect(), ids);
+    sql.push(" i JOIN audit_events e ON e.account_id = ")
+        .bind(account);
+    sql.push(" AND e.id = i.id");
+    let rows = database.fetch(&sql).await?;
+    rows.iter()
+        .map(|row| {
+            let cells = COLUMNS.iter().enumerate();
+            let cells = cells.map(|(place, (_, kind))| row.cell(place + 1, *kind));
+            Ok((row.uuid(0)?, cells.collect::<Result<_>>().ok()))
+        })
+        .collect()
+}
+
+/// How many events an account has.
+pub async fn count(database: &Database, account: Uuid) -> Result<u64> {
+    let mut sql = Sql::new("SELECT count(*) FROM audit_events WHERE account_id = ");
+    sql.bind(account);
+    let rows = database.fetch(&sql).await?;
+    let count = rows.first().map_or(Ok(0), |row| row.int(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// The accounts that have an event behind one id and before another.
+pub async fn accounts(database: &Database, between: (Uuid, Uuid)) -> Result<Vec<Uuid>> {
+    let mut sql = Sql::new("SELECT a.id FROM accounts a WHERE EXISTS");
+    sql.push(" (SELECT 1 FROM audit_events e WHERE e.account_id = a.id AND e.id > ")
+        .bind(between.0);
+    sql.push(" AND e.id < ").bind(between.1).push(") ORDER BY a.id");
+    let rows = database.fetch(&sql).await?;
+    rows.iter().map(|row| row.uuid(0)).collect()
 }
 
 fn insert(dialect: Dialect, events: &[AuditEvent]) -> Sql {

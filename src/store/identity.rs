@@ -237,6 +237,16 @@ pub async fn account(database: &Database, name_or_id: &str) -> Result<Option<(Uu
         .transpose()
 }
 
+/// Every account with its name, by name.
+pub async fn accounts(database: &Database) -> Result<Vec<(Uuid, String)>> {
+    let rows = database
+        .fetch(&"SELECT id, name FROM accounts ORDER BY name, id".into())
+        .await?;
+    rows.iter()
+        .map(|row| Ok((uuid(row, 0)?, text(row, 1)?)))
+        .collect()
+}
+
 /// Notes when a user last signed in.
 pub async fn note_login(transaction: &mut Transaction, user: Uuid, at: Instant) -> Result<()> {
     let mut sql = Sql::new("UPDATE users SET last_login_at = ");

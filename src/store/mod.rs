@@ -2,6 +2,7 @@
 
 mod access_version;
 pub mod audit;
+pub mod audit_seal;
 pub mod bind;
 pub mod bulk;
 mod compile;

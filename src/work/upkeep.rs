@@ -1,11 +1,12 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
 //! the live database has drifted, ends bundles, erasure plans and memberships whose time is over, and once a day looks
-//! for residue of erasures.
+//! for residue of erasures. It seals the audit log.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Instant;
@@ -15,6 +16,7 @@ use crate::store::Transaction;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::expiry::{self, Job};
 use crate::store::live::{Drift, Weight};
+use crate::work::audit::seal::seal_due;
 use crate::work::erase;
 use crate::work::export::objects::{remove_all_of, remove_void_everywhere};
 use crate::work::installation::Installation;
@@ -28,15 +30,23 @@ const LOOKS_UNTIL_TIDY: u32 = 60;
 /// After so many looks erasures are swept for residue again: a day.
 const LOOKS_UNTIL_SWEEP: u32 = 24 * 60;
 
+/// After how many looks events of which age are sealed, the longest pause first: most events within minutes, those that
+/// came late, from a gateway that was cut off for a while, within an hour or a day. A seal each minute would cost more
+/// room than the events of an account that is used little.
+const SEALING: [(u32, Option<TimeDelta>); 3] = [
+    (24 * 60, None),
+    (60, Some(TimeDelta::hours(3))),
+    (5, Some(TimeDelta::minutes(15))),
+];
+
 /// Looks at once and then each minute until `stop`. Never fails: what goes wrong is logged and tried again.
 pub async fn keep_up(installation: Installation, stop: CancellationToken) {
     for looks in 0_u32.. {
-        let sweep = looks > 0 && looks.is_multiple_of(LOOKS_UNTIL_SWEEP);
         let look = async {
             if looks.is_multiple_of(LOOKS_UNTIL_TIDY) {
                 tidy(&installation).await;
             }
-            look(&installation, sweep).await;
+            look(&installation, looks).await;
             tokio::time::sleep(PAUSE).await;
         };
         if stop.run_until_cancelled(look).await.is_none() {
@@ -58,14 +68,26 @@ async fn tidy(installation: &Installation) {
 }
 
 /// One look at everything that is due.
-async fn look(installation: &Installation, sweep: bool) {
+async fn look(installation: &Installation, looks: u32) {
+    let sweep = looks > 0 && looks.is_multiple_of(LOOKS_UNTIL_SWEEP);
     let drifted = look_for_drift(installation).await.map(|_| ());
     let expired = expire(installation).await.map(|_| ());
     let swept = match sweep {
         true => erase::due::sweep_due(installation, None).await.map(|_| ()),
         false => Ok(()),
     };
-    for (what, outcome) in [("drift", drifted), ("expiry", expired), ("residue", swept)] {
+    let sealing = SEALING.iter().find(|(pause, _)| looks.is_multiple_of(*pause));
+    let sealed = match sealing {
+        Some((_, reach)) => seal_due(installation, *reach).await.map(|_| ()),
+        None => Ok(()),
+    };
+    let outcomes = [
+        ("drift", drifted),
+        ("expiry", expired),
+        ("residue", swept),
+        ("seals", sealed),
+    ];
+    for (what, outcome) in outcomes {
         if let Err(error) = outcome {
             tracing::warn!(what, code = error.code().as_str(), %error, "a look at what is due failed");
         }
