@@ -63,5 +63,8 @@ pub use limits::Limits;
 pub use manifest::About;
 pub use signature::{PublicKey, Signer};
 pub use table::{Field, FieldKind, ForeignKey, RowFile, Table};
-pub use verify::{Report, SignedBy, TableChecked, Trust, verify, verify_file, verify_receipt, verify_within};
+pub use verify::{
+    Content, Report, SignedBy, TableChecked, Trust, open_within, verify, verify_file, verify_receipt,
+    verify_within,
+};
 pub use writer::Writer;

@@ -37,6 +37,7 @@ pub mod slice;
 pub mod sql;
 pub mod subject;
 pub mod sweep;
+pub mod takeover;
 pub mod touch;
 pub mod transaction;
 pub mod write;

@@ -3,6 +3,7 @@
 
 mod archive;
 mod bag;
+mod content;
 mod csv_records;
 mod description;
 mod directory;
@@ -25,6 +26,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use self::archive::{Archive, Measured};
+pub use self::content::Content;
+use self::description::Described;
 use super::finding::{Finding, Findings};
 use super::limits::Limits;
 use super::signature::PublicKey;
@@ -101,22 +104,46 @@ pub fn verify<R: Read + Seek>(source: R, trust: &Trust) -> Result<Report> {
 /// Verifies a bundle. Everything in it is unpacked three times, never all at once; tables with more rows than
 /// `limits.keys` a few times more.
 pub fn verify_within<R: Read + Seek>(source: R, trust: &Trust, limits: &Limits) -> Result<Report> {
+    Ok(open_within(source, trust, limits)?.0)
+}
+
+/// Verifies a bundle, and keeps one that is intact open, so that its rows can be read from what was verified. Whether
+/// the one who signed it is enough is the caller's to say.
+pub fn open_within<R: Read + Seek>(
+    source: R,
+    trust: &Trust,
+    limits: &Limits,
+) -> Result<(Report, Option<Content<R>>)> {
     let mut findings = Findings::new(limits.findings);
     let mut signed_by = SignedBy::Nobody;
     let mut tables = Vec::new();
+    let mut content = None;
     if let Some(archive) = Archive::open(source, limits, &mut findings)? {
         let files = archive.measure(&mut findings)?;
         // An entry that does not unpack is none that anything else can be said about.
         if findings.is_empty() {
-            signed_by = check(&archive, &files, trust, limits, &mut findings, &mut tables)?;
+            let contents = archive.metadata(&files, limits, &mut findings)?;
+            let found = check(
+                &archive,
+                &files,
+                &contents,
+                trust,
+                limits,
+                &mut findings,
+                &mut tables,
+            )?;
+            signed_by = found.0;
+            content = Some(Content::new(archive, found.1, &contents));
         }
     }
-    Ok(Report {
+    let content = content.filter(|_| findings.is_empty());
+    let report = Report {
         findings: findings.kept,
         more_findings: findings.more,
         signed_by,
         tables,
-    })
+    };
+    Ok((report, content))
 }
 
 /// Verifies a receipt that stands alone, as that of an erasure: canonical JSON, signed as it is.
@@ -140,17 +167,17 @@ pub fn verify_receipt(receipt: &[u8], signature: &[u8], key: &PublicKey) -> Repo
 fn check<R: Read + Seek>(
     archive: &Archive<R>,
     files: &BTreeMap<String, Measured>,
+    contents: &BTreeMap<String, Vec<u8>>,
     trust: &Trust,
     limits: &Limits,
     findings: &mut Findings,
     checked: &mut Vec<TableChecked>,
-) -> Result<SignedBy> {
-    let contents = archive.metadata(files, limits, findings)?;
-    bag::check(files, &contents, findings);
-    let described = description::read(files, &contents, findings);
+) -> Result<(SignedBy, Vec<Described>)> {
+    bag::check(files, contents, findings);
+    let described = description::read(files, contents, findings);
     let of_rows = folders::check(archive, files, &described, findings)?;
     bag::check_closed(files, &described, &of_rows, findings);
-    let signed_by = seal::check(&contents, trust, findings);
+    let signed_by = seal::check(contents, trust, findings);
     for table in &described {
         if let Some(rows) = tables::check(archive, table, limits, findings)? {
             checked.push(TableChecked {
@@ -160,6 +187,6 @@ fn check<R: Read + Seek>(
         }
     }
     keys::check(archive, &described, checked, limits, findings)?;
-    seal::check_counts(&contents, &described, checked, findings);
-    Ok(signed_by)
+    seal::check_counts(contents, &described, checked, findings);
+    Ok((signed_by, described))
 }

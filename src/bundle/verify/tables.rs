@@ -116,6 +116,25 @@ pub(super) fn each_row<R: Read + Seek>(
     }
 }
 
+/// Hands over every row of a table from the lane that counts, until `take` says that it is enough. Whether the rows are
+/// sound was said before; a finding is that they are others by now.
+pub(super) fn read_rows<R: Read + Seek>(
+    archive: &Archive<R>,
+    described: &Described,
+    findings: &mut Findings,
+    take: &mut dyn FnMut(&[Value]) -> Result<bool>,
+) -> Result<()> {
+    let Some(mut reference) = Reference::open(archive, described, findings)? else {
+        return Ok(());
+    };
+    while reference.next(findings)? == Next::Row {
+        if !take(reference.row())? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// What a lane is read from.
 type Entry<'a, R> = BufReader<EntryReader<'a, R>>;
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::erased::erased;
 use super::history::{CONSENT_COLUMNS, UNSUBSCRIBE_COLUMNS};
 use super::merge::Target;
 use super::record::Incoming;
@@ -108,22 +109,7 @@ impl Hands<'_> {
             .await?
             .into_iter()
             .collect();
-        let mut by_token: HashMap<Vec<u8>, &str> = HashMap::new();
-        for address in addresses {
-            for (_, token) in self
-                .installation
-                .keys
-                .suppression_tokens_all_versions(account, address)
-            {
-                by_token.insert(token.to_vec(), address);
-            }
-        }
-        let tokens: Vec<Vec<u8>> = by_token.keys().cloned().collect();
-        for token in fence::known(transaction, account, &tokens).await? {
-            if let Some(address) = by_token.get(&token) {
-                known.erased.insert((*address).to_owned());
-            }
-        }
+        known.erased = erased(self.installation, transaction, account, addresses).await?;
         Ok(())
     }
 

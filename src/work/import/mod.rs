@@ -39,7 +39,9 @@ use std::path::Path;
 
 mod archive;
 mod batch;
+pub mod bundle;
 mod detect;
+mod erased;
 mod history;
 mod input;
 mod label;
@@ -118,6 +120,11 @@ enum Reader {
     Mailchimp(Mailchimp),
     Listmonk(Listmonk),
     Mapped(Mapped),
+}
+
+/// Whether a file is a bundle of Postern, as far as its first look goes.
+pub fn is_bundle(path: &Path) -> bool {
+    matches!(detect::look(path, false, Limits::default()), Ok(Found::Bundle))
 }
 
 /// Finds out what a file is and stands before its first row.

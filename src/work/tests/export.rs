@@ -14,7 +14,7 @@ use crate::work::export::request::{ExportRequest, request};
 use crate::work::export::{download, run};
 use crate::work::person::SubscriberChoice;
 
-async fn bundle(place: &Place, account: uuid::Uuid, subscriber: Option<&str>) -> Vec<u8> {
+pub(super) async fn bundle(place: &Place, account: uuid::Uuid, subscriber: Option<&str>) -> Vec<u8> {
     let wanted = ExportRequest {
         subscriber: subscriber.map(|email| SubscriberChoice::Email(email.to_owned())),
         bundle: if subscriber.is_some() {
@@ -27,7 +27,7 @@ async fn bundle(place: &Place, account: uuid::Uuid, subscriber: Option<&str>) ->
     made(place, account, &wanted).await
 }
 
-fn whole(place: &Place) -> ExportRequest {
+pub(super) fn whole(place: &Place) -> ExportRequest {
     ExportRequest {
         subscriber: None,
         bundle: BundleKind::Account,
@@ -38,7 +38,7 @@ fn whole(place: &Place) -> ExportRequest {
     }
 }
 
-async fn made(place: &Place, account: uuid::Uuid, wanted: &ExportRequest) -> Vec<u8> {
+pub(super) async fn made(place: &Place, account: uuid::Uuid, wanted: &ExportRequest) -> Vec<u8> {
     let viewer = place.viewer(account);
     let installation = &place.installation;
     let id = request(installation, &viewer, wanted).await.unwrap();
@@ -52,7 +52,7 @@ async fn made(place: &Place, account: uuid::Uuid, wanted: &ExportRequest) -> Vec
     pieces.concat()
 }
 
-fn trust(place: &Place) -> Trust {
+pub(super) fn trust(place: &Place) -> Trust {
     let pem = place.installation.keys.receipt_public_key_pem().unwrap();
     Trust::Keys(vec![PublicKey::from_pem(&pem).unwrap()])
 }
@@ -116,7 +116,7 @@ async fn ask(place: &Place, account: uuid::Uuid, text: &str) -> crate::store::Ro
 }
 
 /// The rows of a table in the exact lane, and nothing when the bundle has no such table.
-fn lines(bundle: &[u8], table: &str) -> Option<Vec<serde_json::Value>> {
+pub(super) fn lines(bundle: &[u8], table: &str) -> Option<Vec<serde_json::Value>> {
     let mut zip = zip::ZipArchive::new(Cursor::new(bundle)).unwrap();
     let mut entry = zip.by_name(&format!("data/ndjson/{table}.ndjson")).ok()?;
     let mut text = String::new();

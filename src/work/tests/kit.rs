@@ -33,14 +33,19 @@ pub struct Place {
 
 /// One for each store at hand.
 pub async fn places(people: u64) -> Vec<Place> {
+    places_of(7, people).await
+}
+
+/// The same, of another world.
+pub async fn places_of(seed: u64, people: u64) -> Vec<Place> {
     let mut places = Vec::new();
     for store in stores().await {
-        places.push(place(store, people).await);
+        places.push(place(store, seed, people).await);
     }
     places
 }
 
-async fn place(store: TestStore, people: u64) -> Place {
+async fn place(store: TestStore, seed: u64, people: u64) -> Place {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::system();
     let keys =
@@ -69,7 +74,7 @@ async fn place(store: TestStore, people: u64) -> Place {
         new_job: Arc::default(),
     };
     let platform = founding::platform(&installation).await.unwrap();
-    let world = World::new(7, people, clock.now());
+    let world = World::new(seed, people, clock.now());
     let place = Place {
         installation,
         world,

@@ -3,6 +3,7 @@
 mod attempts;
 mod erasure;
 mod export;
+mod import;
 mod jobs;
 mod kit;
 mod links;

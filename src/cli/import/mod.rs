@@ -1,4 +1,6 @@
-//! `postern import`: takes over people from another platform's export.
+//! `postern import`: takes over people from another platform's export, or an account from a bundle.
+
+mod bundle;
 
 use std::path::PathBuf;
 
@@ -12,14 +14,17 @@ use crate::access::viewer::Viewer;
 use crate::error::{Code, Refusal, Result, quote};
 use crate::store::identity;
 use crate::work::founding;
-use crate::work::import::{Mapping, Options, Report, Settings, import};
+use crate::work::import::{Mapping, Options, Report, Settings, import, is_bundle};
 use crate::work::installation::Installation;
 
-/// Take over people: a Mailchimp audience ZIP, a listmonk CSV, or any CSV with a mapping
+/// Take over people: a Mailchimp audience ZIP, a listmonk CSV, or any CSV with a mapping; or an account: a Postern bundle
 ///
 /// Begin with --dry-run: it reads everything, says what would happen, and writes nothing. Rows that cannot be taken go
 /// to --rejects with their line and the reason; the good ones are not lost. Running it again changes nothing. People
 /// who unsubscribed, bounced or were erased stay so. examples/import-mapping.toml is a mapping to begin with.
+///
+/// A bundle is verified first and goes into an empty account, which --new-account makes. It must be signed by this
+/// installation, or by --key, unless --unsigned-ok.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Example: postern import audience.zip --account Acme --dry-run --rejects rejects.csv"
@@ -46,10 +51,19 @@ pub(super) struct Import {
     /// Where rows go that cannot be taken, with line and reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// For a bundle: the public keys that count instead of this installation's: a PEM file, or a URL that gives one
+    #[arg(long, value_name = "PEM_OR_URL", conflicts_with = "unsigned_ok")]
+    key: Option<String>,
+    /// For a bundle: take one that is intact although nobody knows who signed it
+    #[arg(long)]
+    unsigned_ok: bool,
 }
 
 /// Runs the command.
 pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
+    if is_bundle(&command.file) {
+        return bundle::run(command, context).await;
+    }
     let mapping = command.mapping.as_deref().map(Mapping::read).transpose()?;
     let installation = context.open_or_make().await?;
     let viewer = match &command.new_account {
@@ -81,6 +95,19 @@ async fn make_account(
     command: &Import,
     email: &str,
 ) -> Result<Viewer> {
+    let viewer = make_empty_account(context, installation, command, email).await?;
+    add_owner(installation, &viewer, email).await?;
+    let account = account_named(installation, &command.account).await?;
+    context.viewer(installation, account).await
+}
+
+/// Makes the account alone.
+async fn make_empty_account(
+    context: &Context,
+    installation: &Installation,
+    command: &Import,
+    email: &str,
+) -> Result<Viewer> {
     let refused = |message: String| Refusal::new(Code::InvalidState, message);
     let name = &command.account;
     if command.dry_run {
@@ -95,11 +122,14 @@ async fn make_account(
     }
     let viewer = context.viewer(installation, installation.new_id()).await?;
     founding::add_account(installation, &viewer, name, email, false).await?;
-    founding::add_groups(installation, &viewer).await?;
-    let owner = founding::add_user(installation, &viewer, email, None).await?;
-    founding::join(installation, &viewer, owner, BuiltIn::Owner).await?;
-    let account = account_named(installation, name).await?;
-    context.viewer(installation, account).await
+    Ok(viewer)
+}
+
+/// Gives an account the groups that it lacks, and its owner.
+async fn add_owner(installation: &Installation, viewer: &Viewer, email: &str) -> Result<()> {
+    founding::add_groups(installation, viewer).await?;
+    let owner = founding::add_user(installation, viewer, email, None).await?;
+    founding::join(installation, viewer, owner, BuiltIn::Owner).await
 }
 
 fn show(context: &Context, report: &Report, dry_run: bool) -> Result<()> {

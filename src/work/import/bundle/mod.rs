@@ -1,0 +1,219 @@
+//! Taking a bundle of Postern in: into an empty account, so that it is the account that was exported, but for what
+//! [`decided`] says.
+//!
+//! The bundle is verified first, to its last byte. Ids stay, since an account's rows are known by account and id. Rows go
+//! in behind those they refer to; counters and sums last. Nothing is held in memory but the rows of a batch, who stands
+//! for whom, and the ids of people who were erased here.
+
+mod counterpart;
+pub mod decided;
+mod lane;
+mod report;
+mod row;
+mod source;
+mod take;
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+pub use report::{BundleReport, TableReport};
+pub use source::Readable;
+
+use self::decided::Taken;
+use self::lane::Lane;
+use self::row::Known;
+use self::source::Source;
+use self::take::Taker;
+use crate::access::permit::{self, Permitted};
+use crate::access::viewer::{Principal, Viewer};
+use crate::bundle::{PublicKey, Trust};
+use crate::catalog::{Area, Owner};
+use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::plan::write::Write;
+use crate::store::audit::{self, AuditEvent};
+use crate::store::{Transaction, identity, takeover};
+use crate::work::installation::Installation;
+use crate::work::progress::Progress;
+
+const BEGUN: &str = "import.begun";
+const FINISHED: &str = "import.finished";
+const FAILED: &str = "import.failed";
+
+/// What to take in.
+#[derive(Clone, Debug)]
+pub struct BundleSettings {
+    /// The bundle.
+    pub path: PathBuf,
+    /// Who must have signed it.
+    pub trust: Trust,
+    /// Tell what would happen, and write nothing.
+    pub dry_run: bool,
+}
+
+/// Whoever must have signed a bundle when nobody else is named: this installation, with a key of today or of the past.
+pub fn own_keys(installation: &Installation) -> Result<Trust> {
+    let keys = installation.keys.receipt_public_keys()?;
+    let keys = keys.iter().map(|key| PublicKey::from_pem(&key.pem));
+    Ok(Trust::Keys(keys.collect::<Result<_>>()?))
+}
+
+/// Takes a bundle into the viewer's account. Errors: a refusal when the bundle is not sound or not whole, when the
+/// account is not empty, or when the viewer may not write all of it; what was committed before a later error stays, and
+/// the same bundle can be taken in again.
+pub async fn import_bundle(
+    installation: &Installation,
+    viewer: &Viewer,
+    settings: &BundleSettings,
+    progress: &dyn Progress,
+) -> Result<BundleReport> {
+    let known = identity::account(&installation.database, &viewer.account.to_string()).await?;
+    if known.is_none() {
+        return Err(Refusal::new(Code::NotFound, "there is no such account to import into").into());
+    }
+    let is_operator = matches!(viewer.principal, Principal::Operator(_));
+    progress.message("verifying");
+    let source = open(installation, settings, is_operator).await?;
+    let right = may(installation, viewer, &source.lanes)?;
+    let mut report = BundleReport {
+        export: source.export,
+        ..BundleReport::default()
+    };
+    for lane in &source.lanes {
+        if let (Taken::Left(reason), true) = (lane.taken, lane.rows > 0) {
+            report.left.push((lane.table.clone(), lane.rows, reason));
+        }
+    }
+    let mut transaction = installation.database.begin().await?;
+    let begun = begin(
+        installation,
+        viewer,
+        &mut transaction,
+        &right,
+        source.export,
+        settings,
+    )
+    .await;
+    match &begun {
+        Ok(_) if !settings.dry_run => transaction.commit().await?,
+        _ => transaction.roll_back().await?,
+    }
+    report.is_resumed = begun?;
+    progress.total(source.total(&installation.catalog));
+    let export = source.export;
+    let mut taker = Taker {
+        installation,
+        viewer,
+        settings,
+        is_operator,
+        lanes: source.lanes.clone(),
+        known: Known::default(),
+        report,
+    };
+    let outcome = taker.run(source.read(&installation.catalog), progress).await;
+    if !settings.dry_run {
+        tell(installation, viewer, &taker.report, export, &outcome).await?;
+    }
+    outcome.map(|()| taker.report)
+}
+
+async fn open(installation: &Installation, settings: &BundleSettings, is_operator: bool) -> Result<Source> {
+    let (path, trust) = (settings.path.clone(), settings.trust.clone());
+    let catalog = installation.catalog.clone();
+    tokio::task::spawn_blocking(move || {
+        let file = File::open(&path).map_err(|error| {
+            let message = format!("{} cannot be opened: {error}", path.display());
+            Error::from(Refusal::new(Code::InvalidFile, message))
+        })?;
+        source::open(Box::new(file), &trust, &catalog, is_operator)
+    })
+    .await
+    .map_err(|error| Fault::Invariant(format!("the thread that verifies a bundle ended: {error}")))?
+}
+
+/// The right to write subscribers, for whoever may write every row of everything that is taken.
+fn may(installation: &Installation, viewer: &Viewer, lanes: &[Lane]) -> Result<Permitted<Write>> {
+    let catalog = &installation.catalog;
+    let of = |table: &str| {
+        permit::write(
+            catalog,
+            viewer,
+            Write::of(catalog, table, &["id"], Vec::new(), &[]),
+        )
+    };
+    for lane in lanes {
+        match lane.taken {
+            Taken::Left(_) => continue,
+            // Who may add none looks for them alone.
+            Taken::Counterpart => {}
+            Taken::Account | Taken::Rows | Taken::RollUp => {
+                of(&lane.table)?;
+            }
+        }
+        installation.drift.allow(&lane.table)?;
+    }
+    Ok(of("subscribers")?)
+}
+
+/// Says that the import begins, unless the account is not empty; gives whether it was begun before and not finished.
+async fn begin(
+    installation: &Installation,
+    viewer: &Viewer,
+    transaction: &mut Transaction,
+    right: &Permitted<Write>,
+    export: Uuid,
+    settings: &BundleSettings,
+) -> Result<bool> {
+    let is_resumed = takeover::was_told(transaction, right, BEGUN, export).await?
+        && !takeover::was_told(transaction, right, FINISHED, export).await?;
+    if !is_resumed {
+        let tables: Vec<&str> = installation
+            .catalog
+            .resources()
+            .filter(|resource| resource.owner == Owner::Account && resource.area != Area::Access)
+            .filter(|resource| decided::taken(resource, true) == Taken::Rows)
+            .map(|resource| resource.table.as_str())
+            .collect();
+        if let Some(table) = takeover::first_filled(transaction, right, &tables).await? {
+            let message = format!(
+                "a bundle is taken into an empty account, and this one has rows in {table}; make a new one, on the \
+                 command line with --new-account"
+            );
+            return Err(Refusal::new(Code::InvalidState, message).into());
+        }
+    }
+    if !settings.dry_run {
+        let at = installation.clock.now();
+        let event = AuditEvent::by(viewer, installation.new_id(), at, BEGUN).of("Export", export);
+        audit::append(transaction, &[event]).await?;
+    }
+    Ok(is_resumed)
+}
+
+/// Leaves the trace: who took in how many rows, and how it ended.
+async fn tell(
+    installation: &Installation,
+    viewer: &Viewer,
+    report: &BundleReport,
+    export: Uuid,
+    outcome: &Result<()>,
+) -> Result<()> {
+    let at = installation.clock.now();
+    let action = if outcome.is_ok() { FINISHED } else { FAILED };
+    let mut event = AuditEvent::by(viewer, installation.new_id(), at, action).of("Export", export);
+    event.rows = report.sum(|table| table.rows);
+    let is_personal = |table: &str| {
+        let resource = installation.catalog.by_table(table);
+        resource.is_some_and(|resource| !resource.subject.is_empty())
+    };
+    event.personal_rows = report.sum(|table| if is_personal(&table.table) { table.added } else { 0 });
+    if let Err(error) = outcome {
+        event.outcome = "failed";
+        event.error_code = Some(error.code().as_str());
+    }
+    installation
+        .database
+        .write(async |transaction| audit::append(transaction, &[event]).await)
+        .await
+}
