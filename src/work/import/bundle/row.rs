@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::decided::{Taken, taken};
 use super::lane::Lane;
-use crate::catalog::{Catalog, ColumnId, OnErase, Reference, Resource, ResourceId, SubjectPath};
+use crate::catalog::{Catalog, ColumnId, OnErase, Reference, Resource, ResourceId, Step, SubjectPath};
 use crate::cell::Cell;
 
 /// The rows here that stand for people and what the platform shows to all; `None`: there is none here.
@@ -130,13 +130,23 @@ impl Judge<'_> {
             }
             Taken::Rows | Taken::RollUp if !known.refused.contains(&id) => End::There(Cell::Uuid(id)),
             Taken::Rows | Taken::RollUp => {
-                match (&reference.on_erase, self.resource.column(reference.column)) {
-                    (OnErase::Cascade, _) => End::Suppressed,
-                    (_, column) if column.nullable => End::Nowhere,
-                    _ => End::Suppressed,
-                }
+                let is_cut = self.resource.column(reference.column).nullable
+                    && reference.on_erase != OnErase::Cascade
+                    && !self.is_about(reference);
+                if is_cut { End::Nowhere } else { End::Suppressed }
             }
         }
+    }
+
+    /// Whether the row is about the person whom this reference leads to. Such a row holds more of the person than the
+    /// reference, and totals hold without it.
+    fn is_about(&self, reference: &Reference) -> bool {
+        self.resource.subject.iter().any(|path| match path {
+            SubjectPath::Address(_) => false,
+            SubjectPath::References(path) => {
+                matches!(path.steps.first(), Some(Step::Forward { column, .. }) if *column == reference.column)
+            }
+        })
     }
 
     /// Whether other rows can refer to rows of this table, so that one that is not written must be remembered.
