@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use super::{Import, add_owner, make_empty_account};
+use super::{Import, add_owner, new_accounts_viewer};
 use crate::bundle::Trust;
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::progress::Bar;
 use crate::cli::public_key;
 use crate::error::{Code, Refusal, Result};
-use crate::work::import::bundle::{BundleReport, BundleSettings, import_bundle, own_keys};
+use crate::work::founding;
+use crate::work::import::bundle::{BundleReport, BundleSettings, open_bundle, own_keys, take_in};
 
 /// Runs the command.
 pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
@@ -29,15 +30,20 @@ pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
     let installation = context.open_or_make().await?;
     let viewer = match &command.new_account {
         None => context.viewer_in(&installation, &command.account).await?,
-        Some(email) => make_empty_account(context, &installation, &command, email).await?,
+        Some(_) => new_accounts_viewer(context, &installation, &command).await?,
     };
     let settings = BundleSettings {
-        path: command.file,
+        path: command.file.clone(),
         trust: given.map_or_else(|| own_keys(&installation), Ok)?,
         dry_run: command.dry_run,
     };
     let bar = Bar::new(&context.output, "rows");
-    let report = import_bundle(&installation, &viewer, &settings, &bar).await?;
+    let bundle = open_bundle(&installation, &viewer, &settings, &bar).await?;
+    // Behind the verification: a bundle that is refused leaves no account.
+    if let Some(email) = &command.new_account {
+        founding::add_account(&installation, &viewer, &command.account, email, false).await?;
+    }
+    let report = take_in(&installation, &viewer, bundle, &settings, &bar).await?;
     bar.end();
     // Behind the bundle's own groups and members, which are what they were.
     if let Some(email) = &command.new_account {

@@ -95,18 +95,18 @@ async fn make_account(
     command: &Import,
     email: &str,
 ) -> Result<Viewer> {
-    let viewer = make_empty_account(context, installation, command, email).await?;
+    let viewer = new_accounts_viewer(context, installation, command).await?;
+    founding::add_account(installation, &viewer, &command.account, email, false).await?;
     add_owner(installation, &viewer, email).await?;
     let account = account_named(installation, &command.account).await?;
     context.viewer(installation, account).await
 }
 
-/// Makes the account alone.
-async fn make_empty_account(
+/// Who acts in an account that is to be made, unless there is one of that name.
+async fn new_accounts_viewer(
     context: &Context,
     installation: &Installation,
     command: &Import,
-    email: &str,
 ) -> Result<Viewer> {
     let refused = |message: String| Refusal::new(Code::InvalidState, message);
     let name = &command.account;
@@ -120,9 +120,7 @@ async fn make_empty_account(
         ))
         .into());
     }
-    let viewer = context.viewer(installation, installation.new_id()).await?;
-    founding::add_account(installation, &viewer, name, email, false).await?;
-    Ok(viewer)
+    context.viewer(installation, installation.new_id()).await
 }
 
 /// Gives an account the groups that it lacks, and its owner.

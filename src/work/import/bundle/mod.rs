@@ -59,22 +59,51 @@ pub fn own_keys(installation: &Installation) -> Result<Trust> {
     Ok(Trust::Keys(keys.collect::<Result<_>>()?))
 }
 
-/// Takes a bundle into the viewer's account. Errors: a refusal when the bundle is not sound or not whole, when the
-/// account is not empty, or when the viewer may not write all of it; what was committed before a later error stays, and
-/// the same bundle can be taken in again.
+/// A bundle that was verified and can be taken in.
+pub struct OpenBundle {
+    source: Source,
+    is_operator: bool,
+}
+
+/// Verifies a bundle for somebody who would take it in. Nothing is written. Errors: a refusal when the bundle is not
+/// sound, not whole, or not signed by whom the settings name.
+pub async fn open_bundle(
+    installation: &Installation,
+    viewer: &Viewer,
+    settings: &BundleSettings,
+    progress: &dyn Progress,
+) -> Result<OpenBundle> {
+    let is_operator = matches!(viewer.principal, Principal::Operator(_));
+    progress.message("verifying");
+    let source = open(installation, settings, is_operator).await?;
+    Ok(OpenBundle { source, is_operator })
+}
+
+/// Opens a bundle and takes it in.
 pub async fn import_bundle(
     installation: &Installation,
     viewer: &Viewer,
     settings: &BundleSettings,
     progress: &dyn Progress,
 ) -> Result<BundleReport> {
+    let bundle = open_bundle(installation, viewer, settings, progress).await?;
+    take_in(installation, viewer, bundle, settings, progress).await
+}
+
+/// Takes a bundle into the viewer's account. Errors: a refusal when the account is not empty, or when the viewer may not
+/// write all of it; what was committed before a later error stays, and the same bundle can be taken in again.
+pub async fn take_in(
+    installation: &Installation,
+    viewer: &Viewer,
+    bundle: OpenBundle,
+    settings: &BundleSettings,
+    progress: &dyn Progress,
+) -> Result<BundleReport> {
+    let OpenBundle { source, is_operator } = bundle;
     let known = identity::account(&installation.database, &viewer.account.to_string()).await?;
     if known.is_none() {
         return Err(Refusal::new(Code::NotFound, "there is no such account to import into").into());
     }
-    let is_operator = matches!(viewer.principal, Principal::Operator(_));
-    progress.message("verifying");
-    let source = open(installation, settings, is_operator).await?;
     let right = may(installation, viewer, &source.lanes)?;
     let mut report = BundleReport {
         export: source.export,
