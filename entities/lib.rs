@@ -68,6 +68,7 @@ pub mod ticket_message;
 pub mod tracking_domain;
 pub mod transactional_email;
 pub mod unsubscribe;
+pub mod upload;
 pub mod user;
 pub mod user_group;
 pub mod value;

@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod carrying;
 mod clients;
 mod command_line;
 mod demo;

@@ -1470,6 +1470,24 @@ CREATE TABLE suppression_tokens (
 );
 CREATE INDEX suppression_tokens_erasure_id_idx ON suppression_tokens (account_id, erasure_id, id);
 
+CREATE TABLE uploads (
+    account_id     uuid NOT NULL,
+    id             uuid NOT NULL,
+    uploaded_by_id uuid,
+    api_key_id     uuid,
+    size           bigint,
+    sha256         text COLLATE "C",
+    expires_at     timestamptz NOT NULL,
+    created_at     timestamptz NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT uploads_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION,
+    CONSTRAINT uploads_uploaded_by_id_fkey FOREIGN KEY (uploaded_by_id) REFERENCES users (id) ON DELETE NO ACTION,
+    CONSTRAINT uploads_api_key_id_fkey FOREIGN KEY (account_id, api_key_id) REFERENCES api_keys (account_id, id) ON DELETE NO ACTION
+);
+CREATE INDEX uploads_uploaded_by_id_idx ON uploads (account_id, uploaded_by_id, id);
+CREATE INDEX uploads_api_key_id_idx ON uploads (account_id, api_key_id, id);
+CREATE INDEX uploads_expires_at_idx ON uploads (account_id, expires_at, id);
+
 CREATE TABLE visitors (
     account_id    uuid NOT NULL,
     id            uuid NOT NULL,

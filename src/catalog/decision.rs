@@ -209,6 +209,12 @@ pub struct Settings {
     pub small_cell: u32,
     /// Days in which somebody who is invited can come in, 1 to 90.
     pub invitation_days: u32,
+    /// Mebibytes of one upload, 1 to 1,048,576.
+    pub upload_mebibytes: u32,
+    /// Hours in which an upload can be imported, 1 to 168.
+    pub upload_hours: u32,
+    /// Uploads that one user or key may have at one time, 1 to 1,000.
+    pub open_uploads: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
 }

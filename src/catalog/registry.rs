@@ -72,6 +72,7 @@ resources! {
     tracking_domain,
     transactional_email,
     unsubscribe,
+    upload,
     user,
     user_group,
     visitor,

@@ -84,6 +84,7 @@ fn route(path: &str) -> &'static str {
         "/" => "/",
         "/graphql" => "/graphql",
         "/graphql/ws" => "/graphql/ws",
+        "/uploads" => "/uploads",
         "/health/live" => "/health/live",
         "/health/ready" => "/health/ready",
         _ if path.starts_with("/exports/") => "/exports/{id}/bundle",

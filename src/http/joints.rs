@@ -1,4 +1,4 @@
-//! Where the routes are joined to the promises below them: bundles, public keys, readiness.
+//! Where the routes are joined to the promises below them: bundles, uploads, public keys, readiness.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt};
 
 use super::download::{Content, Download, Downloads, Wanted};
 use super::keys::PublicKeys;
+use super::upload::{Arriving, Taken, Uploads};
 use crate::access::global_id::IdKeys;
 use crate::api::joints::given;
 use crate::depot::Object;
@@ -17,6 +18,7 @@ use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::work::export::{download, link};
 use crate::work::identify::Identifier;
 use crate::work::installation::Installation;
+use crate::work::upload;
 
 /// Hands out bundles.
 pub struct Bundles {
@@ -87,6 +89,79 @@ impl Content for Stored {
             .read_range(range)
             .map_err(|error| std::io::Error::other(error.to_string()))
             .boxed()
+    }
+}
+
+/// Takes files into the depot.
+pub struct Arrivals {
+    installation: Installation,
+    identifier: Arc<Identifier>,
+    ids: IdKeys,
+}
+
+impl Arrivals {
+    /// The uploads of an installation.
+    pub fn new(installation: Installation, identifier: Arc<Identifier>) -> Arrivals {
+        let ids = installation.keys.id_keys();
+        Arrivals {
+            installation,
+            identifier,
+            ids,
+        }
+    }
+
+    async fn receive(&self, arriving: Arriving) -> Result<Taken> {
+        let viewer = self.identifier.viewer(&given(&arriving.credentials)).await?;
+        upload::may_import(&self.installation, &viewer)?;
+        let limit = upload::limit(&self.installation);
+        if arriving.length.is_some_and(|length| length > limit) {
+            return Err(upload::too_large(limit).into());
+        }
+        let arrival = upload::begin(&self.installation, &viewer).await?;
+        // A task of its own: the sender may go away at any moment, and what came in has to be removed then.
+        let (content, sha256) = (arriving.content, arriving.sha256);
+        let task = tokio::spawn(async move { fill(arrival, content, sha256).await });
+        let whole = task
+            .await
+            .map_err(|_| Fault::Invariant("the taking of an upload panicked".into()))??;
+        let tag = self.installation.catalog.table("uploads").tag();
+        Ok(Taken {
+            id: self.ids.encode(tag, whole.id),
+            size: whole.size,
+            sha256: whole.sha256,
+            expires_at: whole.expires_at,
+        })
+    }
+}
+
+async fn fill(
+    mut arrival: upload::Arrival,
+    mut content: BoxStream<'static, std::io::Result<Bytes>>,
+    sha256: Option<[u8; 32]>,
+) -> Result<upload::Upload> {
+    while let Some(piece) = content.next().await {
+        let written = match piece {
+            Ok(bytes) => arrival.write(&bytes).await,
+            Err(error) => Err(broken_off(&error).into()),
+        };
+        if let Err(error) = written {
+            arrival.abort().await;
+            return Err(error);
+        }
+    }
+    arrival.finish(sha256).await
+}
+
+fn broken_off(error: &std::io::Error) -> Refusal {
+    match error.kind() {
+        std::io::ErrorKind::TimedOut => Refusal::new(Code::Timeout, "the file took too long to arrive"),
+        _ => Refusal::new(Code::BadRequest, "the file ended before its announced length"),
+    }
+}
+
+impl Uploads for Arrivals {
+    fn take(&self, arriving: Arriving) -> BoxFuture<'_, Result<Taken>> {
+        self.receive(arriving).boxed()
     }
 }
 

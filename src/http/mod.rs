@@ -16,3 +16,4 @@ pub mod server;
 mod socket;
 #[cfg(test)]
 mod tests;
+pub mod upload;

@@ -14,6 +14,7 @@ use super::graphql::Graphql;
 use super::health::{Live, Readiness, Ready, is_reading};
 use super::keys::{Document, PublicKeys, WellKnown};
 use super::socket::{Socket, Sockets};
+use super::upload::{Upload, Uploads};
 use super::{listen, respond};
 use crate::api::service::GraphqlService;
 use crate::error::Result;
@@ -25,6 +26,8 @@ pub struct Services {
     pub graphql: Arc<dyn GraphqlService>,
     /// For `/exports/{id}/bundle` and `/downloads/{link}`.
     pub downloads: Arc<dyn Downloads>,
+    /// For `/uploads`.
+    pub uploads: Arc<dyn Uploads>,
     /// For `/.well-known`.
     pub keys: Arc<dyn PublicKeys>,
     /// For `/health/ready`.
@@ -44,7 +47,7 @@ pub struct Limits {
     pub header_seconds: u64,
     /// Bytes of a request's body.
     pub body_bytes: usize,
-    /// Seconds for the body to arrive.
+    /// Seconds for the body to arrive; of an upload, for its next piece.
     pub body_seconds: u64,
     /// WebSockets at one time; more are refused.
     pub sockets: usize,
@@ -110,6 +113,7 @@ fn routes(
     let Services {
         graphql,
         downloads,
+        uploads,
         keys,
         readiness,
         origins,
@@ -125,6 +129,10 @@ fn routes(
         service: graphql,
         limits: limits.clone(),
     };
+    let upload = Upload {
+        uploads,
+        limits: limits.clone(),
+    };
     let well_known = |document| WellKnown {
         keys: keys.clone(),
         document,
@@ -138,6 +146,7 @@ fn routes(
         .at("/graphql/ws", socket)
         .at("/exports/:id/bundle", bundle)
         .at("/downloads/:link", Link { downloads })
+        .at("/uploads", upload)
         .at("/.well-known/jwks.json", well_known(Document::Jwks))
         .at(
             "/.well-known/postern-signing-key.pem",
@@ -156,6 +165,7 @@ const HOME: &str = "Postern, a GraphQL gateway.\n\n\
     GET  /graphql/ws                           the same and subscriptions, over graphql-transport-ws\n\
     GET  /exports/{id}/bundle                  download of an export\n\
     GET  /downloads/{link}                     the same by a short-lived link, without Authorization\n\
+    POST /uploads                              a file to be imported\n\
     GET  /.well-known/jwks.json                public keys of tokens\n\
     GET  /.well-known/postern-signing-key.pem  public keys of bundles and receipts\n\
     GET  /health/live, /health/ready\n";

@@ -40,6 +40,7 @@ pub mod sweep;
 pub mod takeover;
 pub mod touch;
 pub mod transaction;
+pub mod upload;
 pub mod write;
 
 pub use database::{Database, DatabaseOptions, Dialect};

@@ -22,6 +22,7 @@ pub mod sign_in;
 pub mod subscriber;
 pub mod suppress;
 pub mod upkeep;
+pub mod upload;
 pub mod user;
 pub mod worker;
 

@@ -1,6 +1,6 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
-//! the live database has drifted, ends bundles, erasure plans and memberships whose time is over, and once a day looks
-//! for residue of erasures. It seals the audit log.
+//! the live database has drifted, ends bundles, uploads, erasure plans and memberships whose time is over, and once a
+//! day looks for residue of erasures. It seals the audit log.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
 
@@ -20,6 +20,7 @@ use crate::work::audit::seal::seal_due;
 use crate::work::erase;
 use crate::work::export::objects::{remove_all_of, remove_void_everywhere};
 use crate::work::installation::Installation;
+use crate::work::upload;
 
 /// How often it looks (ruling 9).
 const PAUSE: Duration = Duration::from_secs(60);
@@ -60,7 +61,8 @@ pub async fn keep_up(installation: Installation, stop: CancellationToken) {
 async fn tidy(installation: &Installation) {
     let removed = async {
         installation.depot.sweep(ABANDONED).await?;
-        remove_void_everywhere(installation).await
+        remove_void_everywhere(installation).await?;
+        upload::remove_void(installation).await
     };
     if let Err(error) = removed.await {
         tracing::warn!(code = error.code().as_str(), %error, "what was left in the depot was not removed");
@@ -118,6 +120,8 @@ pub struct Expired {
     pub plans: usize,
     /// Memberships of groups.
     pub members: usize,
+    /// Uploads.
+    pub uploads: usize,
 }
 
 /// Ends what is past its time.
@@ -154,6 +158,7 @@ pub async fn expire(installation: &Installation) -> Result<Expired> {
         exports: exports.len(),
         plans: plans.len(),
         members: members.len(),
+        uploads: upload::expire(installation).await?,
     })
 }
 

@@ -151,6 +151,9 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("token_minutes", settings.token_minutes, 1, 60),
         ("small_cell", settings.small_cell, 2, 100),
         ("invitation_days", settings.invitation_days, 1, 90),
+        ("upload_mebibytes", settings.upload_mebibytes, 1, 1_048_576),
+        ("upload_hours", settings.upload_hours, 1, 168),
+        ("open_uploads", settings.open_uploads, 1, 1_000),
     ];
     for (name, value, least, most) in ranges {
         if !(least..=most).contains(&value) {

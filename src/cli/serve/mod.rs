@@ -26,7 +26,7 @@ use crate::api::promises::Promises;
 use crate::api::trusted::TrustedDocuments;
 use crate::config::{Allowed, Config};
 use crate::error::{Code, Refusal, Result, quote};
-use crate::http::joints::{Bundles, RingKeys};
+use crate::http::joints::{Arrivals, Bundles, RingKeys};
 use crate::http::server::{Limits, Services, serve};
 use crate::keys::jwks_source::JwksSource;
 use crate::keys::verifier::{Provider, TokenVerifier};
@@ -202,6 +202,7 @@ fn services(
     Ok(Services {
         graphql: Arc::new(gateway),
         downloads: Arc::new(Bundles::new(installation.clone(), identifier.clone())),
+        uploads: Arc::new(Arrivals::new(installation.clone(), identifier.clone())),
         keys: Arc::new(RingKeys(installation.clone())),
         readiness: Arc::new(readiness::Components(installation.clone())),
         origins: config.allowed.origins.clone(),

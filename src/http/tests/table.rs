@@ -242,6 +242,30 @@ async fn each_request_gets_its_status_and_code() {
             405,
             "METHOD_NOT_ALLOWED",
         ),
+        ("POST /uploads", "authorization: x", "0123456789", 201, ""),
+        ("POST /uploads", "", "x", 401, "UNAUTHENTICATED"),
+        (
+            "POST /uploads",
+            "authorization: x",
+            "0123456789a",
+            413,
+            "BODY_TOO_LARGE",
+        ),
+        (
+            "POST /uploads",
+            "authorization: x|content-encoding: gzip",
+            "x",
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+        ),
+        (
+            "POST /uploads",
+            "authorization: x|content-digest: sha-256=x",
+            "x",
+            400,
+            "BAD_REQUEST",
+        ),
+        ("GET /uploads", "authorization: x", "", 405, "METHOD_NOT_ALLOWED"),
     ];
     for (line, headers, body, status, code) in cases {
         let reply = server.ask(line, headers, body).await;

@@ -10,3 +10,4 @@ mod links;
 mod replica;
 mod rights;
 mod turns;
+mod upload;

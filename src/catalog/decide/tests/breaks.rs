@@ -162,6 +162,21 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "upload_mebibytes",
+            text.with(settings, "upload_mebibytes", "2048", "0"),
+        ),
+        (
+            SettingWrong,
+            "upload_hours",
+            text.with(settings, "upload_hours", "24", "169"),
+        ),
+        (
+            SettingWrong,
+            "open_uploads",
+            text.with(settings, "open_uploads", "10", "0"),
+        ),
+        (
+            SettingWrong,
             "erasure_approval",
             text.without(settings, "erasure_approval"),
         ),

@@ -21,11 +21,12 @@ pub enum Taken {
 }
 
 /// Tables that stay behind, and why.
-pub const LEFT: [(&str, &str); 8] = [
+pub const LEFT: [(&str, &str); 10] = [
     ("api_keys", "a key's secret cannot be read; make new keys"),
     ("api_usages", "what the old gateway was asked stays with it"),
     ("api_usage_days", "what the old gateway was asked stays with it"),
     ("audit_events", "a log tells what happened where it is kept"),
+    ("audit_seals", "a log tells what happened where it is kept"),
     (
         "erasure_batches",
         "erasures belong to the gateway that carried them out",
@@ -33,6 +34,7 @@ pub const LEFT: [(&str, &str); 8] = [
     ("erasures", "erasures belong to the gateway that carried them out"),
     ("exports", "exports belong to the gateway that made them"),
     ("suppression_tokens", "tokens are keyed to one account"),
+    ("uploads", "an upload is there for hours alone"),
 ];
 
 /// Tables that the database adds up.
