@@ -99,6 +99,11 @@ impl Twin<'_> {
                 if is_key || resource.reference(column.id).is_some() || (is_of_rights && !is_marked) {
                     continue;
                 }
+                // Another value of it would show the row to others.
+                let law = &self.view.oracle.law.tables[table];
+                if law.operators_only.as_ref() == Some(&column.name) {
+                    continue;
+                }
                 if self.view.shows_clearly(table, row, &column.name) {
                     continue;
                 }
