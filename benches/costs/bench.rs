@@ -29,9 +29,9 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn usage(&self) -> (Duration, Usage) {
+    fn usage(&self) -> (Usage, Usage) {
         (
-            usage::processor_time(self.process).expect("the gateway runs"),
+            usage::threads(self.process).expect("the gateway runs"),
             self.server.map(usage::family).unwrap_or_default(),
         )
     }
@@ -42,7 +42,7 @@ impl Bench<'_> {
         std::thread::sleep(Duration::from_secs(3));
         let (after, time) = (self.usage(), started.elapsed().as_secs_f64());
         self.idle = (
-            (after.0 - before.0).as_secs_f64() / time,
+            usage::between(&before.0, &after.0).as_secs_f64() / time,
             usage::between(&before.1, &after.1).as_secs_f64() / time,
         );
     }
@@ -60,7 +60,7 @@ impl Bench<'_> {
             ((used.as_secs_f64() - idle * time) * 1e6 / timing.latencies.len() as f64).max(0.0)
         };
         Cost {
-            gateway: each(after.0 - before.0, self.idle.0),
+            gateway: each(usage::between(&before.0, &after.0), self.idle.0),
             database: each(usage::between(&before.1, &after.1), self.idle.1),
             timing,
             throughput,

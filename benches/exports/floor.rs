@@ -1,9 +1,12 @@
 //! The same rows as one lane without anything around them: `psql \copy` of each table into `gzip -6`.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use uuid::Uuid;
 
 use crate::bench_kit::cluster::Cluster;
 use crate::bench_kit::usage;
@@ -19,8 +22,13 @@ pub struct Floor {
     pub bytes: u64,
 }
 
-/// Copies the tables of a bundle out, one after the other.
-pub fn copy(cluster: &Cluster, bundle: &Bundle) -> Floor {
+/// Copies the tables of an account's bundle out, one after the other.
+pub fn copy(
+    cluster: &Cluster,
+    bundle: &Bundle,
+    conditions: &BTreeMap<String, String>,
+    account: Uuid,
+) -> Floor {
     let file = cluster.folder().join("floor.csv.gz");
     let _ = std::fs::remove_file(&file);
     let ended = usage::of_the_ended();
@@ -44,10 +52,10 @@ pub fn copy(cluster: &Cluster, bundle: &Bundle) -> Floor {
     send("SET search_path TO postern; SET max_parallel_workers_per_gather = 0;");
     let before = usage::family(cluster.process());
     for table in bundle.tables.iter().filter(|table| table.rows > 0) {
-        send(&command(table, &file));
+        let condition = conditions[&table.name].replace("$1", &format!("'{account}'"));
+        send(&command(table, &condition, &file));
     }
     let database = usage::between(&before, &usage::family(cluster.process()));
-    drop(send);
     drop(commands);
     assert!(psql.wait().expect("psql was started").success(), "psql failed");
     let bytes = std::fs::metadata(&file).expect("gzip wrote a file").len();
@@ -59,13 +67,7 @@ pub fn copy(cluster: &Cluster, bundle: &Bundle) -> Floor {
     }
 }
 
-fn command(table: &Table, file: &Path) -> String {
-    let account = "(SELECT id FROM accounts WHERE name = 'Acme')";
-    let condition = match table.name.as_str() {
-        "accounts" => format!("id = {account}"),
-        "users" => format!("id IN (SELECT user_id FROM group_members WHERE account_id = {account})"),
-        _ => format!("account_id = {account}"),
-    };
+fn command(table: &Table, condition: &str, file: &Path) -> String {
     let columns: Vec<String> = table.columns.iter().map(|name| expression(name)).collect();
     format!(
         "\\copy (SELECT {} FROM {} WHERE {condition} ORDER BY id) TO PROGRAM 'gzip -6 >> {}' (FORMAT csv, HEADER)",

@@ -73,7 +73,7 @@ async fn main() -> ExitCode {
     let exported = export(&home, &cluster).await;
     let counts = are_counts_equal(&exported.bundle, &before, &store.counts(account).await);
     let verified = verify(&home, &exported.file);
-    let floor = floor::copy(&cluster, &exported.bundle);
+    let floor = floor::copy(&cluster, &exported.bundle, &store.conditions().await, account);
     println!(
         "\npsql \\copy … | gzip -6, of the same rows as CSV: {:.1} s of the client, {:.1} s of the database, {} bytes",
         floor.client.as_secs_f64(),
@@ -119,13 +119,13 @@ struct Exported {
 async fn export(home: &Home, cluster: &Cluster) -> Exported {
     let gateway = Gateway::serve(home, &["--rate-burst", "0"]).await;
     let token = company::token(home, OWNER);
-    let used = || {
-        let gateway = usage::processor_time(gateway.process()).expect("the gateway runs");
-        (gateway, usage::family(cluster.process()))
-    };
-    let (before, started) = (used(), Instant::now());
+    let used = || usage::processor_time(gateway.process()).expect("the gateway runs");
+    let server = usage::family(cluster.process());
+    let (before, started, mut seen) = (used(), Instant::now(), server.clone());
     let id = company::exported(&gateway.client, &token).await;
     loop {
+        // The process that serves the long read ends with it.
+        usage::keep(&mut seen, usage::family(cluster.process()));
         match company::export_state(&gateway.client, &token, &id).await {
             (state, _) if state == "READY" => break,
             (state, None) if state != "FAILED" => tokio::time::sleep(Duration::from_millis(200)).await,
@@ -133,8 +133,8 @@ async fn export(home: &Home, cluster: &Cluster) -> Exported {
         }
     }
     let (after, time) = (used(), started.elapsed());
-    let own = after.0 - before.0;
-    let database = usage::between(&before.1, &after.1);
+    let own = after - before;
+    let database = usage::between(&server, &seen);
     let query = "query($id: ID!) { node(id: $id) { ... on Export { bundlePath } } }";
     let node = gateway.client.graphql(&token, query, json!({ "id": id })).await;
     let path = node.data()["node"]["bundlePath"].as_str().map(str::to_owned);

@@ -61,24 +61,42 @@ impl Store {
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
-    /// How many rows an account has of each of PostgreSQL's tables that hold accounts' rows.
-    pub async fn counts(&mut self, account: Uuid) -> BTreeMap<String, i64> {
+    /// For each of PostgreSQL's tables the condition for a row to be of the account `$1`; those that hold no account's rows
+    /// are everybody's.
+    pub async fn conditions(&mut self) -> BTreeMap<String, String> {
         let Store::Postgres(connection) = self else {
             panic!("only a server is asked for all of its tables");
         };
-        let tables: Vec<(String, String)> = sqlx::query_as(
-            "SELECT table_name, 'account_id = $1' FROM information_schema.columns WHERE table_schema = 'postern' AND \
-             column_name = 'account_id' UNION ALL VALUES ('accounts', 'id = $1'), \
-             ('users', 'id IN (SELECT user_id FROM group_members WHERE account_id = $1)')",
+        let tables: Vec<(String, bool)> = sqlx::query_as(
+            "SELECT table_name::text, bool_or(column_name = 'account_id') FROM information_schema.columns \
+             WHERE table_schema = 'postern' GROUP BY 1",
         )
-        .fetch_all(&mut *connection)
+        .fetch_all(connection)
         .await
         .expect("the server knows its tables");
+        let condition = |table: &str, has_account| match (table, has_account) {
+            ("accounts", _) => "id = $1",
+            ("users", _) => "id IN (SELECT user_id FROM group_members WHERE account_id = $1)",
+            (_, true) => "account_id = $1",
+            (_, false) => "$1 IS NOT NULL",
+        };
+        let conditions = tables.into_iter().map(|(table, has_account)| {
+            let condition = condition(&table, has_account).replace("$1", "$1::uuid");
+            (table, condition)
+        });
+        conditions.collect()
+    }
+
+    /// How many rows an account has of each of PostgreSQL's tables.
+    pub async fn counts(&mut self, account: Uuid) -> BTreeMap<String, i64> {
         let mut counts = BTreeMap::new();
-        for (table, condition) in tables {
+        for (table, condition) in self.conditions().await {
             let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
+            let Store::Postgres(connection) = self else {
+                unreachable!("it was asked for its tables");
+            };
             let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(account);
-            let count = query.fetch_one(&mut *connection).await;
+            let count = query.fetch_one(connection).await;
             counts.insert(table, count.expect("rows can be counted"));
         }
         counts

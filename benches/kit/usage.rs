@@ -4,19 +4,26 @@ use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
-/// The time that each of some processes has had.
+/// The time that each of some processes or threads has had.
 pub type Usage = HashMap<u32, Duration>;
 
 /// The time that all threads of a process have had so far; `None` where the system does not say.
 pub fn processor_time(process: u32) -> Option<Duration> {
-    let mut nanoseconds = 0_u64;
+    Some(threads(process)?.values().sum())
+}
+
+/// The same thread by thread: what one that ended has had is not there any more.
+pub fn threads(process: u32) -> Option<Usage> {
+    let mut usage = Usage::new();
     for thread in fs::read_dir(format!("/proc/{process}/task")).ok()?.flatten() {
         // A thread may end between being listed and being read.
         if let Ok(line) = fs::read_to_string(thread.path().join("schedstat")) {
-            nanoseconds += line.split(' ').next()?.parse::<u64>().ok()?;
+            let nanoseconds = line.split(' ').next()?.parse().ok()?;
+            let number = thread.file_name().to_str()?.parse().ok()?;
+            usage.insert(number, Duration::from_nanos(nanoseconds));
         }
     }
-    Some(Duration::from_nanos(nanoseconds))
+    Some(usage)
 }
 
 /// The same of a process and of all that it has started, one by one.
@@ -41,6 +48,11 @@ pub fn between(before: &Usage, after: &Usage) -> Duration {
         time.saturating_sub(before.get(process).copied().unwrap_or_default())
     };
     after.iter().map(used).sum()
+}
+
+/// Keeps what was last seen of each process: those that have ended count, too.
+pub fn keep(seen: &mut Usage, now: Usage) {
+    seen.extend(now);
 }
 
 /// The most memory that a process has had at once, in bytes; `None` where the system does not say.

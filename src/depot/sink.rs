@@ -160,7 +160,7 @@ impl Staged {
 
     /// A failed completion leaves the file that it did not rename: a folder's staging file, or the whole
     /// object at its temporary place.
-    async fn remove_leftovers(&self) {
+    async fn remove_leftovers(&mut self) {
         // Most often neither is there; and what cannot be removed now, the sweep removes.
         let _ = self.store.delete(&self.temporary).await;
         let _ = tokio::fs::remove_file(&self.staging).await;

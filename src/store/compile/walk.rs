@@ -13,8 +13,9 @@ use crate::plan::slice::{Part, campaign_column, change_columns};
 use crate::store::database::Dialect;
 use crate::store::sql::Sql;
 
-/// The most rows of one slice.
-pub(in crate::store) const SLICE_LIMIT: u16 = 10_000;
+/// The most rows of one slice. Several wait at a time, each as rows of the driver or as cells, so that ten thousand of a wide
+/// table were more than all else that the process holds; a statement for each 2,500 rows costs next to nothing.
+pub(in crate::store) const SLICE_LIMIT: u16 = 2_500;
 
 /// A slice as a statement.
 #[derive(Debug)]
