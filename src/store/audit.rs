@@ -199,10 +199,10 @@ pub async fn by_ids(
     for (name, _) in COLUMNS {
         sql.push(", ").column("e", name);
     }
-    sql.push(" FROM ").ids(database.dialect(), ids);
-    sql.push(" i JOIN audit_events e ON e.account_id = ")
-        .bind(account);
-    sql.push(" AND e.id = i.id");
+    // Not as a join: the embedded store would read the account's whole log for it.
+    sql.push(" FROM audit_events e WHERE e.account_id = ").bind(account);
+    sql.push(" AND e.id IN (SELECT i.id FROM ");
+    sql.ids(database.dialect(), ids).push(" AS i)");
     let rows = database.fetch(&sql).await?;
     rows.iter()
         .map(|row| {
