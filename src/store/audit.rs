@@ -200,7 +200,8 @@ pub async fn by_ids(
         sql.push(", ").column("e", name);
     }
     // Not as a join: the embedded store would read the account's whole log for it.
-    sql.push(" FROM audit_events e WHERE e.account_id = ").bind(account);
+    sql.push(" FROM audit_events e WHERE e.account_id = ")
+        .bind(account);
     sql.push(" AND e.id IN (SELECT i.id FROM ");
     sql.ids(database.dialect(), ids).push(" AS i)");
     let rows = database.fetch(&sql).await?;

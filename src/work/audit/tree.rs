@@ -17,8 +17,7 @@ pub fn leaf(content: &[u8]) -> Hash {
 pub fn root(leaves: impl IntoIterator<Item = Hash>) -> Hash {
     // Whole subtrees so far, the largest first: as many as the number of leaves has ones in binary.
     let mut whole: Vec<Hash> = Vec::new();
-    let mut count: u64 = 0;
-    for leaf in leaves {
+    for (count, leaf) in (0_u64..).zip(leaves) {
         let mut hash = leaf;
         for _ in 0..count.trailing_ones() {
             if let Some(left) = whole.pop() {
@@ -26,7 +25,6 @@ pub fn root(leaves: impl IntoIterator<Item = Hash>) -> Hash {
             }
         }
         whole.push(hash);
-        count += 1;
     }
     let last = whole.pop().unwrap_or_else(|| Sha256::digest([]).into());
     whole.iter().rev().fold(last, |right, left| node(left, &right))
