@@ -133,12 +133,12 @@ const PROFILES_ON_SQLITE: &str = "SELECT p.id, p.status, s.id, s.email, s.status
      LEFT JOIN profile_values AS v ON v.account_id = $1 AND v.profile_id = p.id \
      LEFT JOIN list_fields AS f ON f.account_id = $1 AND f.id = v.field_id";
 
-const PROFILES_ON_POSTGRES: &str = "SELECT p.id, p.status, s.*, v.* FROM (SELECT id, status, subscriber_id FROM \
+const PROFILES_ON_POSTGRES: &str = "SELECT p.id, p.status, s.*, v.value, f.tag FROM (SELECT id, status, subscriber_id FROM \
      subscriber_profiles WHERE account_id = $1 AND list_id = $2 AND id > $3 ORDER BY id LIMIT 101) AS p \
      LEFT JOIN LATERAL (SELECT id, email, status, first_name, last_name, language, country, city, last_active_at, \
      created_at FROM subscribers WHERE account_id = $1 AND id = p.subscriber_id LIMIT 1) AS s ON TRUE \
-     LEFT JOIN LATERAL (SELECT array_agg(value), array_agg(tag) FROM profile_values AS w JOIN list_fields AS f \
-     ON f.account_id = $1 AND f.id = w.field_id WHERE w.account_id = $1 AND w.profile_id = p.id) AS v ON TRUE";
+     LEFT JOIN profile_values AS v ON v.account_id = $1 AND v.profile_id = p.id \
+     LEFT JOIN list_fields AS f ON f.account_id = $1 AND f.id = v.field_id";
 
 const OPENS_ON_POSTGRES: &str = "SELECT l.id, l.name, p.id, p.status, s.id, s.email, o.* FROM (SELECT id, name FROM \
      lists WHERE account_id = $1 ORDER BY id DESC LIMIT 11) AS l LEFT JOIN LATERAL (SELECT id, status, subscriber_id FROM \
