@@ -200,7 +200,8 @@ mod tests {
             0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
         ];
         let other = format!("sha-512=:AAAA:, {EMPTY}");
-        let cases: [(&[(&'static str, &str)], Option<Option<[u8; 32]>>); 9] = [
+        type Headers<'a> = &'a [(&'static str, &'a str)];
+        let cases: [(Headers<'_>, Option<Option<[u8; 32]>>); 9] = [
             (&[], Some(None)),
             (&[("content-digest", EMPTY)], Some(Some(digest))),
             (&[("repr-digest", EMPTY)], Some(Some(digest))),
