@@ -77,6 +77,8 @@ impl Store {
         let condition = |table: &str, has_account| match (table, has_account) {
             ("accounts", _) => "id = $1",
             ("users", _) => "id IN (SELECT user_id FROM group_members WHERE account_id = $1)",
+            // The others are for the platform's operators alone.
+            ("ticket_messages", _) => "account_id = $1 AND NOT is_internal",
             (_, true) => "account_id = $1",
             (_, false) => "$1 IS NOT NULL",
         };

@@ -1,7 +1,7 @@
 //! Where the schema takes ids, and how each place is tried.
 
 /// Every place of the schema that takes an id. A new one has to be tried, too.
-pub const PLACES: [&str; 34] = [
+pub const PLACES: [&str; 35] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -9,6 +9,7 @@ pub const PLACES: [&str; 34] = [
     "CancelExportInput.export",
     "ConfirmErasureInput.erasure",
     "CreateApiKeyInput.group",
+    "CreateDownloadLinkInput.export",
     "DeleteUserGroupInput.group",
     "DisableUserInput.user",
     "EnableUserInput.user",
@@ -40,7 +41,7 @@ pub const PLACES: [&str; 34] = [
 
 /// Mutations that take an id, each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes`, which has the first one right.
-pub const MUTATIONS: [(&str, &str, &str); 29] = [
+pub const MUTATIONS: [(&str, &str, &str); 30] = [
     (
         "Export",
         "cancelExport",
@@ -122,6 +123,7 @@ pub const MUTATIONS: [(&str, &str, &str); 29] = [
     ("Grant", "removeGrant", "{grant: $id}"),
     ("ApiKey", "rotateApiKey", "{apiKey: $id}"),
     ("ApiKey", "revokeApiKey", "{apiKey: $id}"),
+    ("Export", "createDownloadLink", "{export: $id}"),
 ];
 
 /// The document that calls a mutation with an id.
