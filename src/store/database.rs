@@ -191,16 +191,18 @@ impl Database {
 
     /// Starts a long read of an account that sees one moment.
     pub async fn snapshot(&self, account: Uuid) -> Result<Snapshot> {
-        match (&*self.single, &self.walled) {
-            (Single::Postgres(_), Some(walled)) => match PgConnection::connect_with(&walled.single).await {
-                Ok(connection) => Snapshot::of_postgres(connection, Some(account)).await,
-                Err(error) => Err(error),
-            },
-            (Single::Postgres(options), None) => match PgConnection::connect_with(options).await {
-                Ok(connection) => Snapshot::of_postgres(connection, None).await,
-                Err(error) => Err(error),
-            },
-            (Single::Sqlite(options), _) => match SqliteConnection::connect_with(options).await {
+        match &*self.single {
+            Single::Postgres(options) => {
+                let (options, account) = match &self.walled {
+                    Some(walled) => (&*walled.single, Some(account)),
+                    None => (options, None),
+                };
+                match PgConnection::connect_with(options).await {
+                    Ok(connection) => Snapshot::of_postgres(connection, account).await,
+                    Err(error) => Err(error),
+                }
+            }
+            Single::Sqlite(options) => match SqliteConnection::connect_with(options).await {
                 Ok(connection) => Snapshot::of_sqlite(connection).await,
                 Err(error) => Err(error),
             },
