@@ -51,6 +51,17 @@ pub enum Kind {
 }
 
 impl Cell {
+    /// About how many bytes of memory it takes.
+    pub fn memory(&self) -> usize {
+        let elsewhere = match self {
+            Cell::Text(text) if text.is_heap_allocated() => text.len(),
+            Cell::Bytes(bytes) => bytes.len(),
+            Cell::Json(value) => of_json(value),
+            _ => 0,
+        };
+        size_of::<Cell>() + elsewhere
+    }
+
     /// Whether there is no value.
     pub fn is_null(&self) -> bool {
         matches!(self, Cell::Null)
@@ -87,6 +98,20 @@ impl Cell {
             _ => None,
         }
     }
+}
+
+fn of_json(value: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    let within = match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(of_json).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| size_of::<String>() + name.len() + of_json(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    };
+    size_of::<Value>() + within
 }
 
 macro_rules! from {

@@ -3,17 +3,32 @@
 //! No cursor stays open in the database: a slice begins behind the last id of the one before, so a walk costs the
 //! same anywhere in a table and a reader that is slow holds no rows. Must not know what the rows are for.
 
+use std::ops::ControlFlow;
+
 use uuid::Uuid;
 
 use super::compile::{self, Asker, Slice, id_at};
+use super::row::Row;
 use super::transaction::Snapshot;
 use crate::access::permit::{Permitted, PermittedWalk};
 use crate::catalog::Catalog;
 use crate::cell::Cell;
 use crate::error::{Fault, Result};
 
-/// The most rows of one slice.
-pub const SLICE_LIMIT: u16 = compile::SLICE_LIMIT;
+/// How much a slice may be, so that what a walk holds in memory depends neither on the table nor on its longest texts.
+#[derive(Copy, Clone, Debug)]
+pub struct SliceLimit {
+    /// Rows, 1 to those of [`SLICE_LIMIT`].
+    pub rows: u16,
+    /// Bytes in memory. The row that reaches them is the last.
+    pub bytes: usize,
+}
+
+/// The most of one slice.
+pub const SLICE_LIMIT: SliceLimit = SliceLimit {
+    rows: compile::SLICE_LIMIT,
+    bytes: 1 << 20,
+};
 
 /// A walk under way.
 pub struct Slices<'a> {
@@ -22,6 +37,8 @@ pub struct Slices<'a> {
     walk: &'a Permitted<PermittedWalk>,
     after: Option<Uuid>,
     done: bool,
+    /// How many rows are likely to be as many bytes as a slice may have.
+    fitting: usize,
     ids: Vec<Uuid>,
     cells: Vec<Cell>,
 }
@@ -72,6 +89,7 @@ pub fn slices<'a>(
         walk,
         after: None,
         done: false,
+        fitting: usize::from(SLICE_LIMIT.rows),
         ids: Vec::new(),
         cells: Vec::new(),
     }
@@ -92,26 +110,38 @@ impl Slices<'_> {
             .ok_or_else(|| Fault::Invariant("counting gave no number".into()).into())
     }
 
-    /// The next rows, at most `limit` (1 to [`SLICE_LIMIT`]); None behind the last.
-    pub async fn next(&mut self, limit: u16) -> Result<Option<SliceRows<'_>>> {
+    /// The next rows; None behind the last.
+    pub async fn next(&mut self, limit: SliceLimit) -> Result<Option<SliceRows<'_>>> {
         self.ids.clear();
         self.cells.clear();
-        let limit = limit.clamp(1, SLICE_LIMIT);
-        let Some(slice) = self.statement(limit) else {
+        let rows = usize::from(limit.rows.clamp(1, SLICE_LIMIT.rows)).min(self.fitting);
+        let Some(slice) = self.statement(rows) else {
             return Ok(None);
         };
-        let rows = self.snapshot.fetch(&slice.sql).await?;
-        self.done = rows.len() < usize::from(limit);
-        self.ids.reserve(rows.len());
-        self.cells.reserve(rows.len() * slice.values.width());
-        for row in rows {
+        let (width, mut bytes) = (slice.values.width(), 0);
+        self.ids.reserve(rows);
+        self.cells.reserve(rows * width);
+        let (ids, cells) = (&mut self.ids, &mut self.cells);
+        let read = |row: Row| {
             let id = id_at(&row, slice.id)?.ok_or_else(|| Fault::Invariant("a row without an id".into()))?;
-            self.ids.push(id);
-            slice.values.read(&row, &mut self.cells)?;
-        }
+            let begin = cells.len();
+            ids.push(id);
+            slice.values.read(&row, cells)?;
+            bytes += cells[begin..].iter().map(Cell::memory).sum::<usize>();
+            Ok(if bytes < limit.bytes {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        };
+        let is_whole = self.snapshot.fetch_each(&slice.sql, read).await?;
+        self.done = is_whole && self.ids.len() < rows;
+        // What the server sends behind the row that was one too many is read and thrown away, so that the next slice had
+        // better end in time.
+        self.fitting = (self.ids.len() * limit.bytes / bytes.max(1)).clamp(1, usize::from(SLICE_LIMIT.rows));
         self.after = self.ids.last().copied().or(self.after);
         Ok((!self.ids.is_empty()).then_some(SliceRows {
-            width: slice.values.width(),
+            width,
             ids: &self.ids,
             cells: &self.cells,
         }))
@@ -123,7 +153,7 @@ impl Slices<'_> {
         std::mem::take(&mut self.cells)
     }
 
-    fn statement(&self, limit: u16) -> Option<Slice> {
+    fn statement(&self, limit: usize) -> Option<Slice> {
         if self.done {
             return None;
         }

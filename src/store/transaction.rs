@@ -1,5 +1,8 @@
 //! Changes that happen together or not at all, and long reads that see one moment.
 
+use std::ops::ControlFlow;
+
+use futures_util::{Stream, TryStreamExt as _};
 use sea_orm::DatabaseConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -172,6 +175,28 @@ impl Snapshot {
         .map_err(from_driver)
     }
 
+    /// Runs a SELECT and hands its rows on one by one, until there are none or `read` breaks off; gives whether there were
+    /// none. So nobody holds more of them than somebody has asked for.
+    pub(super) async fn fetch_each(
+        &mut self,
+        sql: &Sql,
+        read: impl FnMut(Row) -> Result<ControlFlow<()>>,
+    ) -> Result<bool> {
+        count_statement();
+        match self {
+            Snapshot::Postgres(connection) => {
+                let arguments = for_postgres(&sql.values).map_err(from_driver)?;
+                let query = sqlx::query_with(AssertSqlSafe(sql.text.as_str()), arguments);
+                each(connection.fetch(query).map_ok(Row::Postgres), read).await
+            }
+            Snapshot::Sqlite(connection) => {
+                let arguments = for_sqlite(&sql.values).map_err(from_driver)?;
+                let query = sqlx::query_with(AssertSqlSafe(sql.text.as_str()), arguments);
+                each(connection.fetch(query).map_ok(Row::Sqlite), read).await
+            }
+        }
+    }
+
     /// Ends it; dropping it does so, too, but without saying goodbye to the server.
     pub async fn close(self) -> Result<()> {
         match self {
@@ -180,6 +205,18 @@ impl Snapshot {
         }
         .map_err(from_driver)
     }
+}
+
+async fn each(
+    mut rows: impl Stream<Item = Result<Row, sqlx::Error>> + Unpin,
+    mut read: impl FnMut(Row) -> Result<ControlFlow<()>>,
+) -> Result<bool> {
+    while let Some(row) = rows.try_next().await.map_err(from_driver)? {
+        if read(row)?.is_break() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Reads rows from a connection or a pool of PostgreSQL.

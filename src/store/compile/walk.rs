@@ -13,8 +13,7 @@ use crate::plan::slice::{Part, campaign_column, change_columns};
 use crate::store::database::Dialect;
 use crate::store::sql::Sql;
 
-/// The most rows of one slice. Several wait at a time, each as rows of the driver or as cells, so that ten thousand of a wide
-/// table were more than all else that the process holds; a statement for each 2,500 rows costs next to nothing.
+/// The most rows of one slice: a statement for each 2,500 rows costs next to nothing.
 pub(in crate::store) const SLICE_LIMIT: u16 = 2_500;
 
 /// A slice as a statement.
@@ -35,7 +34,7 @@ pub(in crate::store) fn slice(
     asker: Asker,
     walk: &PermittedWalk,
     after: Option<Uuid>,
-    limit: u16,
+    limit: usize,
 ) -> Option<Slice> {
     let mut draft = Draft::new(catalog, dialect, asker);
     let resource = catalog.get(walk.walk.resource);
@@ -45,7 +44,7 @@ pub(in crate::store) fn slice(
     }
     let mut selection = Selection::starting_at(0);
     let values = Values::of(&mut draft, resource, &walk.columns, &walk.clear, &mut selection);
-    let limit = draft.bind(Cell::Int(i64::from(limit.min(SLICE_LIMIT))));
+    let limit = draft.bind(Cell::Int(limit.min(usize::from(SLICE_LIMIT)) as i64));
     let rows = format!(
         "SELECT {} FROM {} WHERE {} ORDER BY t.id LIMIT",
         selection.list(),

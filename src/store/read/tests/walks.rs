@@ -15,7 +15,7 @@ use crate::catalog::{ColumnId, Resource};
 use crate::cell::Cell;
 use crate::clock::Instant;
 use crate::plan::slice::{BundleKind, Part, Subject, Walk, campaign_column, change_columns};
-use crate::store::slice::slices;
+use crate::store::slice::{SliceLimit, slices};
 use crate::store::testing::{TestStore, stores};
 
 fn plan(rng: &mut StdRng, world: &World) -> Walk {
@@ -121,7 +121,10 @@ async fn check(store: &TestStore, world: &World, seed: u64) {
     let Ok(permitted) = walk(&world.catalog, &viewer, plan(&mut rng, world)) else {
         return;
     };
-    let limit = rng.random_range(1..9);
+    let limit = SliceLimit {
+        rows: rng.random_range(1..9),
+        bytes: rng.random_range(1..4_000),
+    };
     let mut snapshot = store
         .database
         .snapshot(permitted.account())
@@ -131,7 +134,10 @@ async fn check(store: &TestStore, world: &World, seed: u64) {
     let counted = slices.expected().await.expect("a number");
     let mut found = Vec::new();
     while let Some(rows) = slices.next(limit).await.expect("a slice") {
-        assert!(rows.len() <= usize::from(limit), "seed {seed}");
+        assert!(rows.len() <= usize::from(limit.rows), "seed {seed}");
+        let but_one = &rows.cells[..rows.cells.len() - rows.width];
+        let bytes: usize = but_one.iter().map(Cell::memory).sum();
+        assert!(bytes < limit.bytes, "seed {seed}");
         found.extend(rows.rows().map(|(id, cells)| (id, cells.to_vec())));
     }
     assert_eq!(
