@@ -40,6 +40,7 @@ pub struct Model {
     pub byte_count: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub sha256: Option<String>,
+    pub volumes: Option<Json>,
     pub receipt: Option<Json>,
     #[sea_orm(column_type = "Text", nullable)]
     pub error_code: Option<String>,

@@ -1331,6 +1331,7 @@ CREATE TABLE exports (
     bundle_name      text COLLATE "C",
     byte_count       bigint,
     sha256           text COLLATE "C",
+    volumes          jsonb,
     receipt          jsonb,
     error_code       text COLLATE "C",
     created_at       timestamptz NOT NULL,

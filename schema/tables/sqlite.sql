@@ -1331,6 +1331,7 @@ CREATE TABLE exports (
     bundle_name      TEXT,
     byte_count       INTEGER,
     sha256           TEXT,
+    volumes          TEXT CHECK (json_valid(volumes)),
     receipt          TEXT CHECK (json_valid(receipt)),
     error_code       TEXT,
     created_at       INTEGER NOT NULL,

@@ -79,6 +79,11 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
+    /// How many bytes were written so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.out.bytes
+    }
+
     /// Whether an entry was begun and not ended.
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
@@ -188,6 +193,11 @@ impl<W: Write> Archive<W> {
             sums: sums.clone(),
         });
         Ok(())
+    }
+
+    /// The output, to be looked at.
+    pub(super) fn output(&self) -> &W {
+        &self.out.out
     }
 
     /// The output, as far as it was written; what lies in it is no ZIP unless nothing was begun.

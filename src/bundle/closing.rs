@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::manifest::About;
 use super::signature::Signer;
+use super::volume::Volume;
 
 /// What became of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Closing<'a> {
     pub receipt: &'a Map<String, Value>,
     /// Rows of every table, counted by other means than by writing them. Must name exactly the tables written.
     pub expected: &'a BTreeMap<String, u64>,
+    /// Which of the files it is, when there are several.
+    pub volume: Option<&'a Volume>,
     /// Signs receipt and tag manifest.
     pub signer: &'a dyn Signer,
 }

@@ -117,6 +117,11 @@ impl<W: Write> Summed<W> {
         (sums, self.out)
     }
 
+    /// The output.
+    pub(super) fn inner(&self) -> &W {
+        &self.out
+    }
+
     /// The output back.
     pub(super) fn into_inner(self) -> W {
         self.out

@@ -236,7 +236,9 @@ fn no_finding_is_without_a_mutation_that_provokes_it() {
         .map(|fault| fault.expected);
     let zips = hostile.iter().map(|(_, _, expected)| *expected);
     let limits = hostile::LIMITED.iter().map(|(_, expected)| *expected);
-    let provoked: BTreeSet<&str> = faults.chain(zips).chain(limits).flatten().copied().collect();
+    let sets = volume_faults::OF_SETS.iter().map(|fault| fault.expected);
+    let all = faults.chain(zips).chain(limits).chain(sets);
+    let provoked: BTreeSet<&str> = all.flatten().copied().collect();
     let known: BTreeSet<&str> = FindingCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(provoked, known);
 }

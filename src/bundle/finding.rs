@@ -137,6 +137,10 @@ codes! {
     ReceiptNotCanonical = "RECEIPT_NOT_CANONICAL";
     /// Rows expected, rows written and rows found are not the same number.
     ReceiptCounts = "RECEIPT_COUNTS";
+    /// A file of a bundle of several was not given.
+    VolumeMissing = "VOLUME_MISSING";
+    /// A file is not the one that the last file of the bundle names, or is of another bundle.
+    VolumeDiffers = "VOLUME_DIFFERS";
     /// A signature or the key beside it is not there.
     SignatureMissing = "SIGNATURE_MISSING";
     /// A signature was not made by that key over that file.

@@ -222,14 +222,15 @@ pub(super) fn said() -> Map<String, Value> {
 
 /// Writes a bundle of these tables.
 pub(super) fn write(tables: &[(Table, Vec<Vec<Cell>>)], lanes: &Lanes) -> Result<(Vec<u8>, Written)> {
-    write_to(Vec::new(), tables, lanes)
+    write_to(Vec::new(), tables, lanes, None)
 }
 
-/// Writes a bundle of these tables into `out`.
+/// Writes a bundle of these tables into `out`, or one file of a bundle.
 pub(super) fn write_to<W: Write>(
     out: W,
     tables: &[(Table, Vec<Vec<Cell>>)],
     lanes: &Lanes,
+    volume: Option<&Volume>,
 ) -> Result<(W, Written)> {
     let mut writer = Writer::new(out, &std::env::temp_dir(), lanes)?;
     let mut expected = BTreeMap::new();
@@ -242,6 +243,7 @@ pub(super) fn write_to<W: Write>(
         expected.insert(table.name.clone(), rows.len() as u64);
     }
     writer.finish(&Closing {
+        volume,
         about: &about(),
         receipt: &said(),
         expected: &expected,

@@ -24,6 +24,7 @@ fn write_in_sheets(size: SheetSize, (table, rows): &(Table, Vec<Vec<Cell>>)) -> 
     rows.iter().for_each(|row| writer.row(row).unwrap());
     writer.end_table().unwrap();
     let closing = Closing {
+        volume: None,
         about: &about(),
         receipt: &said(),
         expected: &std::iter::once((table.name.clone(), rows.len() as u64)).collect(),

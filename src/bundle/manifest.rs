@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::closing::Closing;
 use super::deflate::hex;
 use crate::clock::Instant;
 
@@ -34,10 +35,13 @@ pub struct About {
 }
 
 /// `bag-info.txt`.
-pub(super) fn bag_info(about: &About, payload_bytes: u64, payload_files: usize) -> String {
+pub(super) fn bag_info(closing: &Closing<'_>, payload_bytes: u64, payload_files: usize) -> String {
+    let about = closing.about;
+    let volume = closing.volume.map(|volume| volume.bag_lines(about.request_id));
     format!(
-        "Bag-Software-Agent: Postern {}\nBagging-Date: {}\nExternal-Description: {}\nExternal-Identifier: {}\n\
+        "{}Bag-Software-Agent: Postern {}\nBagging-Date: {}\nExternal-Description: {}\nExternal-Identifier: {}\n\
          Payload-Oxum: {payload_bytes}.{payload_files}\nSource-Organization: {}\n",
+        volume.unwrap_or_default(),
         env!("CARGO_PKG_VERSION"),
         about.created.format("%Y-%m-%d"),
         one_line(&about.title),

@@ -6,6 +6,7 @@
 //! `data/xlsx/<table>.xlsx` as a workbook; rows with texts that are files of their own also as folders in `data/files`.
 //! A receipt says what was asked for and how many rows were
 //! expected and written; SHA-256 manifests name every file; an Ed25519 signature covers the receipt and the manifests.
+//! A large bundle is made of several files, each of them all of this ([`Volume`]).
 //!
 //! [`Writer`] makes one from a [`Table`] and rows of [`Cell`](crate::cell::Cell)s; [`verify`] reads one that anybody may
 //! have sent and says everything that is wrong with it, each finding with a [`Code`](finding::Code).
@@ -16,6 +17,7 @@ mod csv_lane;
 mod deflate;
 mod descriptor;
 mod encode;
+mod ending;
 mod finding;
 mod folders;
 mod growing;
@@ -31,6 +33,7 @@ mod spool;
 mod spooled;
 mod table;
 mod verify;
+mod volume;
 mod writer;
 mod xlsx;
 mod zip_records;
@@ -53,6 +56,8 @@ mod lane_tests;
 mod outside;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod volume_faults;
 
 pub use closing::{Closing, TableWritten, Written};
 pub use csv_lane::{escape, unescape};
@@ -64,7 +69,8 @@ pub use manifest::About;
 pub use signature::{PublicKey, Signer};
 pub use table::{Field, FieldKind, ForeignKey, RowFile, Table};
 pub use verify::{
-    Content, Report, SignedBy, TableChecked, Trust, open_within, verify, verify_file, verify_receipt,
+    Content, Place, Report, SignedBy, TableChecked, Trust, open_within, verify, verify_files, verify_receipt,
     verify_within,
 };
+pub use volume::{ClosedVolume, Volume};
 pub use writer::Writer;

@@ -224,6 +224,7 @@ fn a_bundle_that_is_not_complete_is_not_finished() {
             .map(|(name, rows)| ((*name).to_owned(), *rows))
             .collect();
         writer.finish(&Closing {
+            volume: None,
             about: &about(),
             receipt: &said(),
             expected: &expected,
@@ -268,6 +269,7 @@ fn a_failure_that_the_caller_overlooks_is_remembered() {
     assert!(
         writer
             .finish(&Closing {
+                volume: None,
                 about: &about(),
                 receipt: &said(),
                 expected: &expected,
@@ -330,11 +332,11 @@ impl std::io::Write for Full {
 fn an_output_without_room_is_an_error_and_never_a_bundle() {
     let whole = bundle().len();
     for room in (0..whole).step_by(97) {
-        let outcome = write_to(Full(room), &tables(), &Lanes::default());
+        let outcome = write_to(Full(room), &tables(), &Lanes::default(), None);
         let error = outcome
             .err()
             .unwrap_or_else(|| panic!("{room} of {whole} bytes are not enough"));
         assert_eq!(error.code(), crate::error::Code::StorageFull);
     }
-    assert!(write_to(Full(whole), &tables(), &Lanes::default()).is_ok());
+    assert!(write_to(Full(whole), &tables(), &Lanes::default(), None).is_ok());
 }

@@ -1,20 +1,22 @@
 //! The page for the person who opens the ZIP and has never heard of any of this.
 
-use super::closing::TableWritten;
+use super::closing::{Closing, TableWritten};
 use super::lane::{Lane, Lanes};
 use super::manifest::{About, one_line};
+use super::volume::Volume;
 use crate::cell::instant_text;
 
 /// `README.txt`.
 pub(super) fn readme(
-    about: &About,
+    closing: &Closing<'_>,
     lanes: &Lanes,
     tables: &[TableWritten],
     has_files: bool,
     key_id: &str,
 ) -> String {
+    let about = closing.about;
     [
-        introduction(about),
+        introduction(about, closing.volume),
         contents(lanes, tables, has_files),
         spreadsheets(lanes),
         checking(about, key_id),
@@ -22,7 +24,7 @@ pub(super) fn readme(
     .join("\n")
 }
 
-fn introduction(about: &About) -> String {
+fn introduction(about: &About, volume: Option<&Volume>) -> String {
     let title = one_line(&about.title);
     let mut text = format!("{title}\n{}\n\n", "=".repeat(title.chars().count()));
     let mut line = |label: &str, value: &str| text += &format!("{label:<16}{value}\n");
@@ -37,6 +39,9 @@ fn introduction(about: &About) -> String {
         line("Download until:", &instant_text(until));
     }
     line("Request:", &about.request_id.to_string());
+    if let Some(volume) = volume {
+        text += &format!("\n{}\n", volume.sentence());
+    }
     text
 }
 

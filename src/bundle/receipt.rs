@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::closing::TableWritten;
+use super::closing::{Closing, TableWritten};
 use crate::error::{Fault, Result};
 
 /// What the writer itself puts into a receipt.
 pub(super) const COUNTS: &str = "counts";
 /// See [`COUNTS`].
 pub(super) const SIGNATURE: &str = "signature";
+/// See [`COUNTS`].
+pub(super) const VOLUME: &str = "volume";
 
 /// The bytes of a JSON value in canonical form.
 pub(super) fn canonical(value: &Value) -> Result<Vec<u8>> {
@@ -20,14 +22,15 @@ pub(super) fn canonical(value: &Value) -> Result<Vec<u8>> {
 }
 
 /// The receipt's bytes. An error if anything was not written as expected: such a bundle is never called ready.
-pub(super) fn receipt(
-    said: &Map<String, Value>,
-    expected: &BTreeMap<String, u64>,
-    tables: &[TableWritten],
-    key_id: &str,
-) -> Result<Vec<u8>> {
-    if said.contains_key(COUNTS) || said.contains_key(SIGNATURE) {
-        return Err(Fault::Invariant(format!("{COUNTS} and {SIGNATURE} are the writer's own")).into());
+pub(super) fn receipt(closing: &Closing<'_>, tables: &[TableWritten], key_id: &str) -> Result<Vec<u8>> {
+    let (said, expected) = (closing.receipt, closing.expected);
+    if [COUNTS, SIGNATURE, VOLUME]
+        .iter()
+        .any(|name| said.contains_key(*name))
+    {
+        return Err(
+            Fault::Invariant(format!("{COUNTS}, {SIGNATURE} and {VOLUME} are the writer's own")).into(),
+        );
     }
     let written: BTreeMap<&str, &TableWritten> =
         tables.iter().map(|table| (table.name.as_str(), table)).collect();
@@ -58,6 +61,9 @@ pub(super) fn receipt(
     }
     let mut receipt = said.clone();
     receipt.insert(COUNTS.into(), Value::Object(counts));
+    if let Some(volume) = closing.volume {
+        receipt.insert(VOLUME.into(), volume.value());
+    }
     receipt.insert(
         SIGNATURE.into(),
         json!({ "algorithm": "Ed25519", "keyId": key_id }),

@@ -53,6 +53,11 @@ impl SpoolWriter {
         })
     }
 
+    /// How many bytes were put into it.
+    pub(super) fn bytes(&self) -> u64 {
+        self.chunks * CHUNK as u64 + self.pending.len() as u64
+    }
+
     /// Ends the filling.
     pub(super) fn into_reader(mut self) -> io::Result<SpoolReader> {
         let last_length = self.pending.len();

@@ -17,12 +17,14 @@ enum Message {
     Block(Vec<u8>),
     Part(String),
     End,
+    Ask,
 }
 
 /// The sending end of the lane.
 pub(super) struct SpooledLane {
     messages: SyncSender<Message>,
     sums: Receiver<Sums>,
+    packed: Receiver<u64>,
     thread: JoinHandle<io::Result<SpoolWriter>>,
 }
 
@@ -49,6 +51,7 @@ impl SpooledLane {
         let (messages, incoming) = sync_channel(BLOCKS);
         // Unbounded in effect: there is one answer for each end, and the writer takes it before it goes on.
         let (outgoing, sums) = sync_channel(1);
+        let (answers, packed) = sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("bundle-lane".into())
             .spawn(move || {
@@ -64,6 +67,11 @@ impl SpooledLane {
                                 break;
                             }
                         }
+                        Message::Ask => {
+                            if answers.send(packing.packed()).is_err() {
+                                break;
+                            }
+                        }
                     }
                 }
                 Ok(packing.spool())
@@ -72,6 +80,7 @@ impl SpooledLane {
         Ok(SpooledLane {
             messages,
             sums,
+            packed,
             thread,
         })
     }
@@ -84,6 +93,12 @@ impl SpooledLane {
     /// Begins a part of a file that is made of parts.
     pub(super) fn part(&mut self, name: String) -> Result<()> {
         self.send(Message::Part(name))
+    }
+
+    /// How many packed bytes came of all that was handed over; waits until that is known.
+    pub(super) fn packed(&mut self) -> Result<u64> {
+        self.send(Message::Ask)?;
+        self.packed.recv().map_err(|_| stopped())
     }
 
     /// Ends one file of the lane.
@@ -126,6 +141,7 @@ trait Packing: Sized + Send + 'static {
     fn write(&mut self, block: &[u8]) -> io::Result<()>;
     fn part(&mut self, name: &str) -> io::Result<()>;
     fn end(self) -> io::Result<(Sums, Self)>;
+    fn packed(&self) -> u64;
     fn spool(self) -> SpoolWriter;
 }
 
@@ -146,6 +162,10 @@ impl Packing for Deflated {
     fn end(mut self) -> io::Result<(Sums, Self)> {
         let sums = self.deflater.finish(&mut self.spool)?;
         Ok((sums, self))
+    }
+
+    fn packed(&self) -> u64 {
+        self.spool.bytes()
     }
 
     fn spool(self) -> SpoolWriter {
@@ -177,6 +197,10 @@ impl Packing for Zipped {
         let (sums, spool) = summed.finish();
         let archive = Archive::new(Summed::new(spool));
         Ok((sums, Zipped { archive }))
+    }
+
+    fn packed(&self) -> u64 {
+        self.archive.output().inner().bytes()
     }
 
     fn spool(self) -> SpoolWriter {

@@ -8,45 +8,46 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
-use super::closing::{Closing, TableWritten, Written};
-use super::deflate::{Sums, sha256};
-use super::descriptor::{descriptor, resource, schema_path};
-use super::folders::{FILES, Folders};
+use super::closing::TableWritten;
+use super::deflate::Sums;
+use super::folders::Folders;
 use super::growing::{Growing, Piece, SheetSize, broken};
-use super::json_schema::json_schema_text;
 use super::lane::{Lane, Lanes};
 use super::limits::MOST_FILES;
-use super::manifest::{BAGIT, bag_info, manifest};
-use super::readme::readme;
-use super::receipt::receipt;
-use super::signature::{PublicKey, Signer};
 use super::spooled::SpooledLane;
-use super::table::{Table, is_table_name};
+use super::table::Table;
 use crate::cell::Cell;
 use crate::error::{Error, Fault, Result};
 
-struct Done {
-    table: Table,
-    written: TableWritten,
-    lanes: BTreeMap<Lane, Sums>,
+/// A table of which everything was written.
+pub(super) struct Done {
+    pub(super) table: Table,
+    pub(super) written: TableWritten,
+    pub(super) lanes: BTreeMap<Lane, Sums>,
 }
+
+/// A file of several ends when its rows take all but this part of what it may have.
+const ROOM: u64 = 64;
 
 /// A bundle being written.
 pub struct Writer<W: Write> {
-    archive: Archive<W>,
-    lanes: Lanes,
+    pub(super) archive: Archive<W>,
+    pub(super) lanes: Lanes,
     /// Every lane but the one that goes straight into the ZIP.
-    spooled: BTreeMap<Lane, SpooledLane>,
+    pub(super) spooled: BTreeMap<Lane, SpooledLane>,
+    /// Packed bytes in the spools when they were last asked, and bytes that were given to them since.
+    packed: u64,
+    unasked: u64,
     sheet_size: SheetSize,
-    open: Option<Growing>,
+    pub(super) open: Option<Growing>,
     /// How the rows of the open table become folders, if they do.
     folders: Option<Folders>,
     /// The files of all folders, with their paths; where they wait, if there is one.
-    files: Vec<(String, Sums)>,
-    files_lane: Option<SpooledLane>,
+    pub(super) files: Vec<(String, Sums)>,
+    pub(super) files_lane: Option<SpooledLane>,
     spool_directory: PathBuf,
-    done: Vec<Done>,
-    is_broken: bool,
+    pub(super) done: Vec<Done>,
+    pub(super) is_broken: bool,
 }
 
 impl<W: Write> Writer<W> {
@@ -68,6 +69,8 @@ impl<W: Write> Writer<W> {
             archive: Archive::new(out),
             lanes: lanes.clone(),
             spooled,
+            packed: 0,
+            unasked: 0,
             sheet_size: SheetSize::default(),
             open: None,
             folders: None,
@@ -102,38 +105,19 @@ impl<W: Write> Writer<W> {
         self.guarded(Writer::end)
     }
 
-    /// Writes everything else. An error if any count is not the expected one, a table is missing, or an earlier call
-    /// failed: what lies in the output then is no bundle and must be thrown away.
-    pub fn finish(mut self, closing: &Closing<'_>) -> Result<(W, Written)> {
-        if self.is_broken {
-            return Err(broken(
-                "the bundle cannot be finished because writing it failed before",
-            ));
+    /// Whether the rows take so many bytes by now, packed: one file of several is to end then. The same rows give the
+    /// same answers, however fast the lanes are.
+    pub fn has(&mut self, bytes: u64) -> Result<bool> {
+        if self.archive.bytes() + self.packed + self.unasked < bytes {
+            return Ok(false);
         }
-        if self.open.is_some() {
-            return Err(broken("the bundle cannot be finished while a table is open"));
-        }
-        if !is_table_name(&closing.about.name.replace('-', "_")) {
-            return Err(broken("the package's name is not of a-z, 0-9, - and _"));
-        }
-        let tables: Vec<TableWritten> = self.done.iter().map(|done| done.written.clone()).collect();
-        let pem = closing.signer.public_key_pem()?;
-        let key = PublicKey::from_pem(&pem)?;
-        let receipt = receipt(closing.receipt, closing.expected, &tables, &key.id())?;
-        let payload = self.write_payload()?;
-        let tags = self.write_tags(closing, &payload, &receipt, &tables, &key.id())?;
-        let receipt_signature = self.write_signatures(closing.signer, &key, &pem, &receipt, &tags)?;
-        let (out, bytes) = self.archive.finish().map_err(output)?;
-        Ok((
-            out,
-            Written {
-                tables,
-                bytes,
-                receipt,
-                receipt_signature,
-                key_id: key.id(),
-            },
-        ))
+        self.guarded(|writer| {
+            let lanes = writer.spooled.values_mut().chain(writer.files_lane.as_mut());
+            writer.packed = lanes.map(SpooledLane::packed).sum::<Result<u64>>()?;
+            writer.unasked = 0;
+            // What waits in the lanes is a little more, and what stands at the top of every file comes behind.
+            Ok(writer.archive.bytes() + writer.packed + bytes / ROOM >= bytes)
+        })
     }
 
     /// Remembers a failure, so that a caller who overlooks one cannot finish.
@@ -205,6 +189,7 @@ impl<W: Write> Writer<W> {
                     "a bundle holds {MOST_FILES} files of rows at most"
                 )));
             }
+            self.unasked += content.len() as u64;
             let sums = lane.write(content).and_then(|()| lane.end());
             match sums {
                 Ok(sums) => self.files.push((path, sums)),
@@ -245,6 +230,9 @@ impl<W: Write> Writer<W> {
     }
 
     fn hand_on(&mut self, lane: Lane, piece: Piece) -> Result<()> {
+        if let (true, Piece::Bytes(bytes)) = (lane != Lane::Csv, &piece) {
+            self.unasked += bytes.len() as u64;
+        }
         match (lane, piece) {
             (Lane::Csv, Piece::Bytes(bytes)) => self.archive.write(&bytes).map_err(output),
             (Lane::Csv, Piece::Part(_)) => Err(broken("the CSV lane has no parts")),
@@ -260,140 +248,8 @@ impl<W: Write> Writer<W> {
             .ok_or_else(|| broken("there is no such lane"))?;
         step(spooled).map_err(|error| self.spooled.remove(&lane).map_or(error, SpooledLane::cause))
     }
-
-    /// The rest of `data/`; gives all of it with its sums, sorted.
-    fn write_payload(&mut self) -> Result<BTreeMap<String, Sums>> {
-        let mut payload = BTreeMap::new();
-        for done in &self.done {
-            if let Some(sums) = done.lanes.get(&Lane::Csv) {
-                payload.insert(Lane::Csv.path(&done.table.name), sums.clone());
-            }
-        }
-        if let Some(lane) = self.files_lane.take() {
-            let mut spool = lane.finish()?;
-            for (path, sums) in std::mem::take(&mut self.files) {
-                self.archive
-                    .add_packed(&path, &sums, &mut spool)
-                    .map_err(output)?;
-                payload.insert(path, sums);
-            }
-        }
-        let (mut before, mut behind) = (std::mem::take(&mut self.spooled), BTreeMap::new());
-        if let Some(workbooks) = before.remove(&Lane::Xlsx) {
-            behind.insert(Lane::Xlsx, workbooks);
-        }
-        self.copy_lanes(before, &mut payload)?;
-        if self.lanes.have_schemas() {
-            for done in &self.done {
-                let path = schema_path(&done.table.name);
-                let schema = json_schema_text(&done.table);
-                let sums = self.archive.add(&path, schema.as_bytes()).map_err(output)?;
-                payload.insert(path, sums);
-            }
-        }
-        self.copy_lanes(behind, &mut payload)?;
-        Ok(payload)
-    }
-
-    fn copy_lanes(
-        &mut self,
-        lanes: BTreeMap<Lane, SpooledLane>,
-        payload: &mut BTreeMap<String, Sums>,
-    ) -> Result<()> {
-        for (lane, spooled) in lanes {
-            let mut spool = spooled.finish()?;
-            for done in &self.done {
-                let Some(sums) = done.lanes.get(&lane) else {
-                    continue;
-                };
-                let path = lane.path(&done.table.name);
-                match lane {
-                    Lane::Xlsx => self.archive.add_stored(&path, sums, &mut spool),
-                    _ => self.archive.add_packed(&path, sums, &mut spool),
-                }
-                .map_err(output)?;
-                payload.insert(path, sums.clone());
-            }
-        }
-        Ok(())
-    }
-
-    /// Everything at the top; gives the tag manifest.
-    fn write_tags(
-        &mut self,
-        closing: &Closing<'_>,
-        payload: &BTreeMap<String, Sums>,
-        receipt: &[u8],
-        tables: &[TableWritten],
-        key_id: &str,
-    ) -> Result<String> {
-        let about = closing.about;
-        let mut resources = Vec::new();
-        for done in &self.done {
-            resources.extend(
-                done.lanes
-                    .iter()
-                    .map(|(lane, sums)| resource(&done.table, *lane, sums)),
-            );
-        }
-        let has_files = payload.keys().any(|path| path.starts_with(FILES));
-        let bytes = payload.values().map(|sums| sums.bytes).sum();
-        let sums = payload.iter().map(|(path, sums)| (path.as_str(), &sums.sha256));
-        let files = [
-            ("receipt.json", receipt.to_vec()),
-            (
-                "README.txt",
-                readme(about, &self.lanes, tables, has_files, key_id).into_bytes(),
-            ),
-            ("datapackage.json", descriptor(about, resources).into_bytes()),
-            ("bag-info.txt", bag_info(about, bytes, payload.len()).into_bytes()),
-            ("bagit.txt", BAGIT.into()),
-            ("manifest-sha256.txt", manifest(sums).into_bytes()),
-        ];
-        let mut tags = BTreeMap::new();
-        for (name, content) in &files {
-            self.archive.add(name, content).map_err(output)?;
-            tags.insert(*name, sha256(content));
-        }
-        let tags = manifest(tags.iter().map(|(name, sum)| (*name, sum)));
-        self.archive
-            .add("tagmanifest-sha256.txt", tags.as_bytes())
-            .map_err(output)?;
-        Ok(tags)
-    }
-
-    fn write_signatures(
-        &mut self,
-        signer: &dyn Signer,
-        key: &PublicKey,
-        pem: &str,
-        receipt: &[u8],
-        tags: &str,
-    ) -> Result<[u8; 64]> {
-        let sign = |bytes: &[u8]| -> Result<[u8; 64]> {
-            let signature = signer.sign(bytes)?;
-            // A signature that the key beside it does not verify would be found by the person who downloads it.
-            if !key.verifies(bytes, &signature) {
-                return Err(
-                    Fault::Keys("the signing key and its public key do not belong together".into()).into(),
-                );
-            }
-            Ok(signature)
-        };
-        let (receipt_signature, tag_signature) = (sign(receipt)?, sign(tags.as_bytes())?);
-        self.archive
-            .add("signatures/key.pem", pem.as_bytes())
-            .map_err(output)?;
-        self.archive
-            .add("signatures/receipt.json.sig", &receipt_signature)
-            .map_err(output)?;
-        self.archive
-            .add("signatures/tagmanifest-sha256.txt.sig", &tag_signature)
-            .map_err(output)?;
-        Ok(receipt_signature)
-    }
 }
 
-fn output(source: io::Error) -> Error {
+pub(super) fn output(source: io::Error) -> Error {
     Fault::io("writing the bundle", source).into()
 }

@@ -23,6 +23,7 @@ use crate::store::queue::{self, Queue};
 use crate::work::export::download;
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{self, ExportRequest};
+use crate::work::export::volumes::VolumeSize;
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
 use crate::work::worker;
@@ -62,6 +63,9 @@ pub(super) struct Export {
     /// Formats of the rows; several with commas between them [default: CSV,NDJSON]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', ignore_case = true, value_parser = format())]
     format: Vec<Lane>,
+    /// About how many mebibytes one file may have; a larger bundle is several, FILE.2.zip beside FILE.zip [default: 2048]
+    #[arg(long, value_name = "MEBIBYTES", value_parser = volume_size)]
+    volume: Option<VolumeSize>,
     /// Where to save the bundle
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -91,6 +95,13 @@ fn instant(text: &str) -> Result<Instant, String> {
     parsed
         .map(|instant| instant.to_utc())
         .map_err(|_| "give an instant as 2026-01-02T03:04:05Z".to_owned())
+}
+
+fn volume_size(text: &str) -> Result<VolumeSize, String> {
+    let mebibytes = text
+        .parse()
+        .map_err(|_| "give a whole number of mebibytes".to_owned())?;
+    VolumeSize::of_mebibytes(mebibytes).map_err(|refusal| refusal.message)
 }
 
 /// The part of the account that the flags name.
@@ -132,13 +143,47 @@ pub(super) async fn run(command: Export, context: &Context) -> Result<Outcome> {
             true => Lanes::default(),
             false => command.format.into_iter().collect(),
         },
+        volume_size: command.volume.unwrap_or_default(),
         idempotency_key: installation.new_id().to_string(),
     };
     let export = request::request(&installation, &viewer, &wanted).await?;
     make(context, &installation, &viewer, export).await?;
-    let bundle = download::open(&installation, &viewer, export).await?;
-    let bytes = save(&bundle, file).await?;
-    report(context, export, &command.output, bytes, &bundle.sha256)
+    let ready = download::ready(&installation, &viewer, export).await?;
+    let (mut saved, mut file) = (Vec::new(), Some(file));
+    for number in 1..=ready.files() {
+        let path = volume(&command.output, number);
+        let file = match file.take() {
+            Some(file) => file,
+            None => NewFile::begin(&path)?,
+        };
+        let bundle = download::open(&installation, &viewer, export, number).await?;
+        let bytes = save(&bundle, file).await?;
+        saved.push(Saved {
+            path,
+            bytes,
+            sha256: bundle.sha256,
+        });
+    }
+    report(context, export, &saved)
+}
+
+/// A file of the bundle that was saved.
+struct Saved {
+    path: PathBuf,
+    bytes: u64,
+    sha256: String,
+}
+
+/// Where a file of the bundle goes, beside the first: `acme.2.zip` beside `acme.zip`.
+fn volume(first: &Path, number: usize) -> PathBuf {
+    if number == 1 {
+        return first.to_owned();
+    }
+    let ending = match first.extension() {
+        Some(extension) => format!("{number}.{}", extension.display()),
+        None => number.to_string(),
+    };
+    first.with_extension(ending)
 }
 
 /// Makes the bundle here, or waits for a gateway that took it up first.
@@ -257,11 +302,26 @@ async fn save(bundle: &download::Bundle, mut file: NewFile) -> Result<u64> {
     Ok(size)
 }
 
-fn report(context: &Context, export: Uuid, path: &Path, bytes: u64, sha256: &str) -> Result<Outcome> {
-    let path = path.display().to_string();
-    let value = json!({ "export": export, "file": path, "bytes": bytes, "sha256": sha256 });
+fn report(context: &Context, export: Uuid, saved: &[Saved]) -> Result<Outcome> {
+    let lines = saved.iter().map(|file| {
+        let (path, bytes, sha256) = (file.path.display(), file.bytes, &file.sha256);
+        format!("{path}: {bytes} bytes, sha256 {sha256}")
+    });
+    let each = |file: &Saved| {
+        let path = file.path.display().to_string();
+        json!({ "file": path, "bytes": file.bytes, "sha256": file.sha256 })
+    };
+    let mut value = json!({ "export": export });
+    match saved {
+        [file] => value
+            .as_object_mut()
+            .zip(each(file).as_object_mut())
+            .into_iter()
+            .for_each(|(value, file)| value.append(file)),
+        _ => value["files"] = saved.iter().map(each).collect(),
+    }
     context
         .output
-        .result(format!("{path}: {bytes} bytes, sha256 {sha256}"), &value)?;
+        .result(lines.collect::<Vec<_>>().join("\n"), &value)?;
     Ok(Outcome::Done)
 }

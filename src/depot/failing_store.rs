@@ -19,6 +19,8 @@ pub struct FailingStore {
     inner: Arc<dyn ObjectStore>,
     step: &'static str,
     kind: io::ErrorKind,
+    /// How many times more it passes before it fails.
+    passes: Arc<AtomicU64>,
     /// How many times more it fails.
     times: Arc<AtomicU64>,
 }
@@ -44,17 +46,25 @@ impl FailingStore {
             inner,
             step,
             kind,
+            passes: Arc::default(),
             times: Arc::new(AtomicU64::new(times)),
         }
     }
 
+    /// The same, but the step passes so many times first.
+    pub fn after(mut self, passes: u64) -> Self {
+        self.passes = Arc::new(AtomicU64::new(passes));
+        self
+    }
+
     fn fails_at(&self, step: &'static str) -> Result<()> {
         let fewer = |times: u64| times.checked_sub(1);
-        let fails = self.step == step
-            && self
-                .times
+        let takes_one = |number: &AtomicU64| {
+            number
                 .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer)
-                .is_ok();
+                .is_ok()
+        };
+        let fails = self.step == step && !takes_one(&self.passes) && takes_one(&self.times);
         if !fails {
             return Ok(());
         }

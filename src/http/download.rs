@@ -26,6 +26,8 @@ use crate::error::{Code, Refusal, Result};
 pub struct Wanted {
     /// The id as it stands in the path; anything.
     pub id: String,
+    /// Which file, as it stands in the path; anything.
+    pub volume: String,
     /// Who asks.
     pub credentials: Credentials,
     /// From where, if known.
@@ -64,7 +66,7 @@ pub trait Downloads: Send + Sync + 'static {
     fn open_link(&self, secret: String) -> BoxFuture<'_, Result<Download>>;
 }
 
-/// The route `/exports/{id}/bundle`.
+/// The routes `/exports/{id}/bundle` and `/exports/{id}/bundle/{volume}`.
 pub(super) struct Bundle {
     pub(super) downloads: Arc<dyn Downloads>,
 }
@@ -83,6 +85,7 @@ impl Endpoint for Bundle {
         };
         let wanted = Wanted {
             id: request.raw_path_param("id").unwrap_or_default().to_owned(),
+            volume: request.raw_path_param("volume").unwrap_or("1").to_owned(),
             credentials,
             client: request.remote_addr().as_socket_addr().map(|address| address.ip()),
             request_id: request_id.clone(),

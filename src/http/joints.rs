@@ -45,7 +45,12 @@ impl Bundles {
         if tag != self.installation.catalog.table("exports").tag() {
             return Err(not_found().into());
         }
-        handed_over(download::open(&self.installation, &viewer, id).await)
+        // Not as a number may stand: `+1` and `01` are other addresses of the same file.
+        let volume = wanted.volume.parse().unwrap_or(0);
+        if volume.to_string() != wanted.volume {
+            return Err(not_found().into());
+        }
+        handed_over(download::open(&self.installation, &viewer, id, volume).await)
     }
 }
 

@@ -137,15 +137,21 @@ fn routes(
         keys: keys.clone(),
         document,
     };
-    let bundle = Bundle {
+    let bundle = || Bundle {
         downloads: downloads.clone(),
     };
     let routes = Route::new()
         .at("/", Home)
         .at("/graphql", graphql)
         .at("/graphql/ws", socket)
-        .at("/exports/:id/bundle", bundle)
-        .at("/downloads/:link", Link { downloads })
+        .at("/exports/:id/bundle", bundle())
+        .at("/exports/:id/bundle/:volume", bundle())
+        .at(
+            "/downloads/:link",
+            Link {
+                downloads: downloads.clone(),
+            },
+        )
         .at("/uploads", upload)
         .at("/.well-known/jwks.json", well_known(Document::Jwks))
         .at(
@@ -163,7 +169,7 @@ struct Home;
 const HOME: &str = "Postern, a GraphQL gateway.\n\n\
     POST /graphql                              queries and mutations, with Authorization: Bearer\n\
     GET  /graphql/ws                           the same and subscriptions, over graphql-transport-ws\n\
-    GET  /exports/{id}/bundle                  download of an export\n\
+    GET  /exports/{id}/bundle                  download of an export; /2 behind it for its second file\n\
     GET  /downloads/{link}                     the same by a short-lived link, without Authorization\n\
     POST /uploads                              a file to be imported\n\
     GET  /.well-known/jwks.json                public keys of tokens\n\

@@ -15,8 +15,8 @@ use crate::clock::Instant;
 use crate::keys::file::KeyFile;
 use crate::keys::{KeyRing, Purpose};
 
-/// Kind and id of who made it, account, export, microseconds.
-const BODY: usize = 1 + 16 + 16 + 16 + 8;
+/// Kind and id of who made it, account, export, number of the file, microseconds.
+const BODY: usize = 1 + 16 + 16 + 16 + 2 + 8;
 
 /// Bytes of the MAC that are kept.
 const CHECK: usize = 24;
@@ -30,6 +30,8 @@ pub struct DownloadLink {
     pub account: Uuid,
     /// To the bundle of which export.
     pub export: Uuid,
+    /// Which file of it, from 1.
+    pub volume: u16,
     /// Until when it is good.
     pub expires_at: Instant,
 }
@@ -46,7 +48,8 @@ impl DownloadLink {
         body[1..17].copy_from_slice(self.principal.id().as_bytes());
         body[17..33].copy_from_slice(self.account.as_bytes());
         body[33..49].copy_from_slice(self.export.as_bytes());
-        body[49..].copy_from_slice(&self.expires_at.timestamp_micros().to_be_bytes());
+        body[49..51].copy_from_slice(&self.volume.to_be_bytes());
+        body[51..].copy_from_slice(&self.expires_at.timestamp_micros().to_be_bytes());
         body
     }
 
@@ -62,7 +65,8 @@ impl DownloadLink {
             },
             account: id(17)?,
             export: id(33)?,
-            expires_at: Instant::from_timestamp_micros(i64::from_be_bytes(body.get(49..)?.try_into().ok()?))?,
+            volume: u16::from_be_bytes(body.get(49..51)?.try_into().ok()?),
+            expires_at: Instant::from_timestamp_micros(i64::from_be_bytes(body.get(51..)?.try_into().ok()?))?,
         })
     }
 }

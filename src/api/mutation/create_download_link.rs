@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Given;
-use super::declare::{Extra, Gave, Gives, Input, Mutation, Part};
+use super::declare::{Extra, Gave, Gives, Input, Kind, Mutation, Part};
 use super::read::wire;
 use crate::api::promises::Promises;
 use crate::error::{Code, Result};
@@ -13,8 +13,17 @@ use crate::work::export::link;
 
 pub(super) const CREATE_DOWNLOAD_LINK: Mutation = Mutation {
     name: "createDownloadLink",
-    about: "A link to a finished bundle that needs no header, for a browser. Good for 5 minutes, for that bundle alone, and only as long as you may fetch it. Whoever has it can fetch the bundle: hand it to nobody. Each call makes a new one. Requires: export, or being the one who asked for it.",
-    takes: &[Input::id("export", "exports", "The export, which must be READY.")],
+    about: "A link to a finished bundle, or to one file of it, that needs no header, for a browser. Good for 5 minutes, for that bundle alone, and only as long as you may fetch it. Whoever has it can fetch the bundle: hand it to nobody. Each call makes a new one. Requires: export, or being the one who asked for it.",
+    takes: &[
+        Input::id("export", "exports", "The export, which must be READY."),
+        Input::new(
+            "volume",
+            Kind::Named("Int"),
+            "Which file of a bundle that has several, from 1.",
+        )
+        .required()
+        .or("1"),
+    ],
     columns: None,
     codes: &[
         Code::BadUserInput,
@@ -43,12 +52,15 @@ pub(super) const CREATE_DOWNLOAD_LINK: Mutation = Mutation {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CreateDownloadLink {
     export: Uuid,
+    volume: i32,
 }
 
 async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
     let viewer = given.viewer()?;
     let input: CreateDownloadLink = wire(given.input)?;
-    let made = link::make(&promises.installation, viewer, input.export).await?;
+    // A number that no file can have is none that it has.
+    let volume = u16::try_from(input.volume).unwrap_or(0);
+    let made = link::make(&promises.installation, viewer, input.export, volume).await?;
     Ok(Gave::default()
         .and(Extra::Text(format!("/downloads/{}", made.secret)))
         .and(Extra::Instant(made.expires_at)))

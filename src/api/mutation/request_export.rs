@@ -17,6 +17,7 @@ use crate::error::{Code, Result};
 use crate::plan::slice::BundleKind;
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{self, ExportRequest};
+use crate::work::export::volumes::VolumeSize;
 use crate::work::person::SubscriberChoice;
 
 pub(super) const REQUEST_EXPORT: Mutation = Mutation {
@@ -46,6 +47,11 @@ pub(super) const REQUEST_EXPORT: Mutation = Mutation {
             "Which formats; CSV and NDJSON when left out.",
         )
         .list(),
+        Input::new(
+            "volumeMebibytes",
+            Kind::Named("Int"),
+            "About how many mebibytes one file of the bundle may have, 1 to 51200; 2048 when left out. A larger bundle is several files, each of which can be checked by itself.",
+        ),
         IDEMPOTENCY_KEY,
     ],
     columns: None,
@@ -130,6 +136,7 @@ struct RequestExport {
     since: Option<Instant>,
     bundle: PersonBundle,
     formats: Option<Lanes>,
+    volume_mebibytes: Option<i32>,
     idempotency_key: String,
 }
 
@@ -160,6 +167,11 @@ async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
         subscriber,
         part,
         since: input.since,
+        volume_size: match input.volume_mebibytes {
+            None => VolumeSize::default(),
+            // A number below nothing is out of bounds as nothing is.
+            Some(mebibytes) => VolumeSize::of_mebibytes(u64::try_from(mebibytes).unwrap_or(0))?,
+        },
         idempotency_key: input.idempotency_key,
     };
     let id = request::request(&promises.installation, viewer, &wanted).await?;

@@ -16,18 +16,20 @@ mod seal;
 mod sides;
 mod tables;
 mod values;
+mod volumes;
 mod workbook;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use self::archive::{Archive, Measured};
 pub use self::content::Content;
 use self::description::Described;
+pub use self::volumes::Place;
 use super::finding::{Finding, Findings};
 use super::limits::Limits;
 use super::signature::PublicKey;
@@ -76,6 +78,9 @@ pub struct Report {
     pub signed_by: SignedBy,
     /// The tables and their rows.
     pub tables: Vec<TableChecked>,
+    /// Which file it is, of a bundle of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<Place>,
 }
 
 impl Report {
@@ -90,10 +95,19 @@ impl Report {
     }
 }
 
-/// Verifies the bundle in a file. An error if the file cannot be opened or read.
-pub fn verify_file(path: &Path, trust: &Trust) -> Result<Report> {
-    let file = File::open(path).map_err(|source| Fault::io(format!("opening {}", path.display()), source))?;
-    verify(file, trust)
+/// Verifies the bundle in some files, each by itself; when there are several, also that they are all files of one bundle.
+/// Gives a report for each. An error if a file cannot be opened or read.
+pub fn verify_files(paths: &[PathBuf], trust: &Trust) -> Result<Vec<Report>> {
+    let mut reports = Vec::new();
+    for path in paths {
+        let file =
+            File::open(path).map_err(|source| Fault::io(format!("opening {}", path.display()), source))?;
+        reports.push(verify(file, trust)?);
+    }
+    if paths.len() > 1 {
+        volumes::check(paths, &mut reports)?;
+    }
+    Ok(reports)
 }
 
 /// Verifies a bundle with the default limits.
@@ -117,7 +131,7 @@ pub fn open_within<R: Read + Seek>(
     let mut findings = Findings::new(limits.findings);
     let mut signed_by = SignedBy::Nobody;
     let mut tables = Vec::new();
-    let mut content = None;
+    let (mut content, mut volume) = (None, None);
     if let Some(archive) = Archive::open(source, limits, &mut findings)? {
         let files = archive.measure(&mut findings)?;
         // An entry that does not unpack is none that anything else can be said about.
@@ -133,6 +147,7 @@ pub fn open_within<R: Read + Seek>(
                 &mut tables,
             )?;
             signed_by = found.0;
+            volume = volumes::place(&contents, &mut findings);
             content = Some(Content::new(archive, found.1, &contents));
         }
     }
@@ -142,6 +157,7 @@ pub fn open_within<R: Read + Seek>(
         more_findings: findings.more,
         signed_by,
         tables,
+        volume,
     };
     Ok((report, content))
 }
@@ -161,6 +177,7 @@ pub fn verify_receipt(receipt: &[u8], signature: &[u8], key: &PublicKey) -> Repo
         more_findings: findings.more,
         signed_by,
         tables: Vec::new(),
+        volume: None,
     }
 }
 

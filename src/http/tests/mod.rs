@@ -142,6 +142,7 @@ impl Downloads for Fake {
         // A link is its own credential.
         self.open(Wanted {
             id: secret,
+            volume: "1".into(),
             credentials: Credentials {
                 authorization: Some(String::new()),
                 account: None,

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::objects;
 use super::request::may_touch;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
@@ -12,11 +13,11 @@ use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Queue};
 use crate::work::installation::Installation;
 
-/// A bundle that may be handed over.
+/// A bundle that may be handed over, or one file of it.
 pub struct Bundle {
     /// Reads it, by ranges.
     pub object: Object,
-    /// SHA-256 of the whole, in lower-case hexadecimal.
+    /// SHA-256 of all of it, in lower-case hexadecimal.
     pub sha256: String,
     /// A file name without personal data.
     pub filename: String,
@@ -24,10 +25,10 @@ pub struct Bundle {
 
 /// A bundle that lies ready for a viewer.
 pub struct Ready {
-    /// The object's name in the depot.
+    /// The name of the bundle's first object in the depot.
     name: String,
-    /// SHA-256 of the whole, in lower-case hexadecimal.
-    sha256: String,
+    /// SHA-256 of each file, in lower-case hexadecimal.
+    sha256: Vec<String>,
     /// Until when it lies there.
     pub expires_at: Option<Instant>,
 }
@@ -39,6 +40,7 @@ pub async fn ready(installation: &Installation, viewer: &Viewer, export: Uuid) -
         ("state", Kind::Text),
         ("bundle_name", Kind::Text),
         ("sha256", Kind::Text),
+        ("volumes", Kind::Json),
         ("expires_at", Kind::Instant),
     ];
     let row = queue::read(
@@ -55,7 +57,7 @@ pub async fn ready(installation: &Installation, viewer: &Viewer, export: Uuid) -
             "the bundle is not ready; ask for the export's state",
         )
     };
-    let Some([Cell::Text(state), name, sha256, expires_at]) = row.as_deref() else {
+    let Some([Cell::Text(state), name, sha256, volumes, expires_at]) = row.as_deref() else {
         return Err(not_ready().into());
     };
     match state.as_str() {
@@ -69,12 +71,20 @@ pub async fn ready(installation: &Installation, viewer: &Viewer, export: Uuid) -
     {
         return Err(gone().into());
     }
-    let (Some(name), Some(sha256)) = (name.as_text(), sha256.as_text()) else {
+    let sums: Option<Vec<String>> = match (sha256, volumes) {
+        (Cell::Text(sha256), _) => Some(vec![sha256.to_string()]),
+        (_, Cell::Json(volumes)) => volumes.as_array().and_then(|volumes| {
+            let sums = volumes.iter().map(|volume| volume["sha256"].as_str());
+            sums.map(|sum| sum.map(str::to_owned)).collect()
+        }),
+        _ => None,
+    };
+    let (Some(name), Some(sha256)) = (name.as_text(), sums) else {
         return Err(not_ready().into());
     };
     Ok(Ready {
         name: name.to_owned(),
-        sha256: sha256.to_owned(),
+        sha256,
         expires_at: expires_at.as_instant(),
     })
 }
@@ -83,12 +93,33 @@ fn gone() -> Refusal {
     Refusal::new(Code::Gone, "the bundle is past its time; ask for a new export")
 }
 
-/// Opens a bundle for a viewer, and notes that. No connection to the database is held while it is read.
-pub async fn open(installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<Bundle> {
+impl Ready {
+    /// How many files the bundle has.
+    pub fn files(&self) -> usize {
+        self.sha256.len()
+    }
+
+    /// The sum of the file with that number, from 1, if there is one.
+    pub(super) fn sum_of(&self, volume: usize) -> Option<&str> {
+        let sum = volume.checked_sub(1).and_then(|place| self.sha256.get(place));
+        sum.map(String::as_str)
+    }
+}
+
+/// Opens one file of a bundle for a viewer, the first with number 1, and notes that. No connection to the database is
+/// held while it is read.
+pub async fn open(
+    installation: &Installation,
+    viewer: &Viewer,
+    export: Uuid,
+    volume: usize,
+) -> Result<Bundle> {
     let ready = ready(installation, viewer, export).await?;
+    let no_such = || Refusal::new(Code::NotFound, format!("the bundle has {} files", ready.files()));
+    let sha256 = ready.sum_of(volume).ok_or_else(no_such)?.to_owned();
     let object = installation
         .depot
-        .open_object(&ready.name)
+        .open_object(&objects::volume(&ready.name, volume))
         .await?
         .ok_or_else(gone)?;
     let now = installation.clock.now();
@@ -99,7 +130,7 @@ pub async fn open(installation: &Installation, viewer: &Viewer, export: Uuid) ->
         .await?;
     Ok(Bundle {
         object,
-        sha256: ready.sha256,
-        filename: format!("postern-export-{export}.zip"),
+        sha256,
+        filename: objects::volume(&format!("postern-export-{export}.zip"), volume),
     })
 }

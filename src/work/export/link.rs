@@ -24,15 +24,20 @@ pub struct Made {
     pub expires_at: Instant,
 }
 
-/// Makes a link to a bundle that the viewer may fetch, and notes that.
-pub async fn make(installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<Made> {
+/// Makes a link to one file of a bundle that the viewer may fetch, and notes that.
+pub async fn make(installation: &Installation, viewer: &Viewer, export: Uuid, volume: u16) -> Result<Made> {
     let ready = download::ready(installation, viewer, export).await?;
+    if ready.sum_of(usize::from(volume)).is_none() {
+        let message = format!("the bundle has {} files", ready.files());
+        return Err(Refusal::new(Code::BadUserInput, message).at(["volume"]).into());
+    }
     let now = installation.clock.now();
     let latest = now + TimeDelta::minutes(MINUTES);
     let link = DownloadLink {
         principal: viewer.principal,
         account: viewer.account,
         export,
+        volume,
         expires_at: ready.expires_at.map_or(latest, |end| end.min(latest)),
     };
     let event = AuditEvent::by(viewer, installation.new_id(), now, "export.linked").of("Export", export);
@@ -61,5 +66,6 @@ pub async fn open(installation: &Installation, secret: &str) -> Result<Bundle> {
         installation.clock,
     )
     .await?;
-    download::open(installation, &viewer.ok_or_else(nothing)?, link.export).await
+    let viewer = viewer.ok_or_else(nothing)?;
+    download::open(installation, &viewer, link.export, usize::from(link.volume)).await
 }

@@ -15,3 +15,4 @@ pub mod request;
 pub mod rows;
 pub mod run;
 pub mod table;
+pub mod volumes;

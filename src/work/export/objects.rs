@@ -11,13 +11,39 @@ use crate::store::object_owner::{ObjectOwner, object_owners};
 use crate::store::queue::Claim;
 use crate::work::installation::Installation;
 
-/// The name of the object that this claim writes.
+const ENDING: &str = ".zip";
+
+/// The name of the first object that this claim writes, and mostly of the only one.
 pub fn name(claim: &Claim) -> String {
     name_of(claim.account, claim.id, claim.number)
 }
 
+/// The name of a bundle's file with that number, from 1, where `first` is that of the first.
+pub fn volume(first: &str, number: usize) -> String {
+    match (number, first.strip_suffix(ENDING)) {
+        (2.., Some(stem)) => format!("{stem}.{number}{ENDING}"),
+        _ => first.to_owned(),
+    }
+}
+
+/// Whether an object is a file of the bundle whose first is `first`.
+fn is_of(first: &str, object: &str) -> bool {
+    let stem = first.strip_suffix(ENDING).unwrap_or(first);
+    let rest = object
+        .strip_prefix(stem)
+        .and_then(|rest| rest.strip_suffix(ENDING));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 fn name_of(account: Uuid, export: Uuid, claim_number: i64) -> String {
-    format!("exports/{account}/{export}-{claim_number}.zip")
+    format!("exports/{account}/{export}-{claim_number}{ENDING}")
+}
+
+/// Removes what this claim stored.
+pub async fn remove_of(installation: &Installation, claim: &Claim) -> Result<()> {
+    let first = name(claim);
+    let left = Left::of(installation, &format!("exports/{}", claim.account)).await?;
+    left.remove(installation, |object| is_of(&first, object)).await
 }
 
 /// Removes what workers with earlier claims on the same export stored and did not publish, or did not finish.
@@ -26,7 +52,7 @@ pub async fn remove_of_earlier_claims(installation: &Installation, claim: &Claim
     let is_earlier = |name: &str| {
         let number = name
             .strip_prefix(&prefix)
-            .and_then(|rest| rest.strip_suffix(".zip")?.parse::<i64>().ok());
+            .and_then(|rest| rest.split('.').next()?.parse::<i64>().ok());
         number.is_some_and(|number| number < claim.number)
     };
     let left = Left::of(installation, &format!("exports/{}", claim.account)).await?;
@@ -48,8 +74,8 @@ pub async fn remove_void(installation: &Installation, account: Uuid) -> Result<(
     let owners = object_owners(&installation.database, account).await?;
     let is_void = |object: &str| {
         !owners.iter().any(|owner| match owner {
-            ObjectOwner::Ready { name } => *name == object,
-            ObjectOwner::Running { id, number } => name_of(account, *id, *number) == object,
+            ObjectOwner::Ready { name } => is_of(name, object),
+            ObjectOwner::Running { id, number } => is_of(&name_of(account, *id, *number), object),
         })
     };
     left.remove(installation, is_void).await
@@ -101,5 +127,26 @@ impl Left {
             installation.depot.remove_unfinished(unfinished).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_bundle_is_known_by_its_name() {
+        let first = "exports/a/0190-b-1.zip";
+        for number in [1, 2, 17] {
+            assert!(is_of(first, &volume(first, number)), "{number}");
+        }
+        for other in [
+            "exports/a/0190-b-12.zip",
+            "exports/a/0190-b-2.2.zip",
+            "exports/a/0190-b-1",
+            "ledger",
+        ] {
+            assert!(!is_of(first, other), "{other}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Queue};
 use crate::work::export::granted::{Granted, ResourceGrant, granted};
 use crate::work::export::part::{self, ExportPart, resources};
+use crate::work::export::volumes::VolumeSize;
 use crate::work::installation::Installation;
 use crate::work::job::{NewJob, add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber};
@@ -32,6 +33,8 @@ pub struct ExportRequest {
     pub since: Option<Instant>,
     /// Which lanes.
     pub formats: Lanes,
+    /// About how large one file of the bundle may be.
+    pub volume_size: VolumeSize,
     /// 8 to 64 URL-safe characters of the asker's.
     pub idempotency_key: String,
 }
@@ -51,6 +54,9 @@ pub struct ExportPlan {
     pub since: Option<Instant>,
     /// Which lanes.
     pub formats: Lanes,
+    /// About how large one file of the bundle may be.
+    #[serde(default)]
+    pub volume_size: VolumeSize,
     /// What the asker might export when the bundle was made; empty until then. Whoever may less now, may not fetch it.
     #[serde(default)]
     pub granted: Vec<ResourceGrant>,
@@ -84,6 +90,7 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         part,
         since: wanted.since,
         formats: wanted.formats.clone(),
+        volume_size: wanted.volume_size,
         granted: Vec::new(),
     };
     let part_word = plan.part.word();

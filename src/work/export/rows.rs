@@ -9,14 +9,22 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use crate::bundle::{About, Closing, Lanes, Signer, Table, Writer};
+use super::volumes::{VolumeSize, Volumes};
+use crate::bundle::{About, Lanes, Signer, Table};
 use crate::cell::Cell;
 use crate::depot::{BlockingWriter, Stored};
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::keys::KeyRing;
 
 /// A piece of a bundle on its way to the writer.
 pub enum Block {
+    /// Everything is known but the rows.
+    Start {
+        /// The receipt, without counts and signature.
+        receipt: Map<String, Value>,
+        /// How many rows each table has, counted before.
+        expected: BTreeMap<String, u64>,
+    },
     /// A table begins.
     Begin(Box<Table>),
     /// Some of its rows.
@@ -29,12 +37,7 @@ pub enum Block {
     /// The table ends.
     End,
     /// Everything was sent.
-    Finish {
-        /// The receipt, without counts and signature.
-        receipt: Map<String, Value>,
-        /// How many rows each table has, counted before.
-        expected: BTreeMap<String, u64>,
-    },
+    Finish,
 }
 
 /// What the writer needs from the start.
@@ -47,6 +50,18 @@ pub struct Writing {
     pub keys: Arc<KeyRing>,
     /// What README and descriptor say.
     pub about: About,
+    /// About how large one file of the bundle may be.
+    pub volume_size: VolumeSize,
+}
+
+/// A bundle that lies in the depot, whole.
+pub struct Done {
+    /// Its files, in order; mostly one.
+    pub files: Vec<Stored>,
+    /// The receipt of the last.
+    pub receipt: Vec<u8>,
+    /// Rows of all tables.
+    pub rows: u64,
 }
 
 /// Signs with the ring's receipt key.
@@ -62,32 +77,26 @@ impl Signer for RingSigner {
     }
 }
 
-/// Writes until everything was sent; `None` when the sender stopped before, and then nothing is left in the depot.
+/// Writes until everything was sent; `None` when the sender stopped before. The files that were whole by then lie in
+/// the depot still, and are the caller's to remove. `create` makes the object of the file with that number.
 pub fn write(
-    out: BlockingWriter,
+    create: impl FnMut(usize) -> Result<BlockingWriter>,
     mut blocks: mpsc::Receiver<Block>,
     writing: Writing,
-) -> Result<Option<(Stored, Vec<u8>, u64)>> {
-    let mut writer = Writer::new(out, &writing.spool, &writing.lanes)?;
-    let signer = RingSigner(writing.keys);
+) -> Result<Option<Done>> {
+    let Some(Block::Start { receipt, expected }) = blocks.blocking_recv() else {
+        return Ok(None);
+    };
+    let mut volumes = Volumes::begin(create, writing, receipt, expected)?;
     while let Some(block) = blocks.blocking_recv() {
         match block {
-            Block::Begin(table) => writer.begin_table(&table)?,
-            Block::Rows { width, cells } => cells.chunks(width.max(1)).try_for_each(|row| writer.row(row))?,
-            Block::End => {
-                writer.end_table()?;
+            Block::Start { .. } => return Err(Fault::Invariant("a bundle was started twice".into()).into()),
+            Block::Begin(table) => volumes.begin_table(*table)?,
+            Block::Rows { width, cells } => {
+                cells.chunks(width.max(1)).try_for_each(|row| volumes.row(row))?
             }
-            Block::Finish { receipt, expected } => {
-                let closing = Closing {
-                    about: &writing.about,
-                    receipt: &receipt,
-                    expected: &expected,
-                    signer: &signer,
-                };
-                let (out, written) = writer.finish(&closing)?;
-                let rows = written.tables.iter().map(|table| table.rows).sum();
-                return Ok(Some((out.finish()?, written.receipt, rows)));
-            }
+            Block::End => volumes.end_table()?,
+            Block::Finish => return volumes.finish().map(Some),
         }
     }
     Ok(None)

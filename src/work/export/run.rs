@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use serde_json::Value;
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::attempt::{self, ATTEMPTS};
@@ -20,6 +22,7 @@ use crate::access::permit::{self, Permitted, PermittedWalk};
 use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
+use crate::depot::Stored;
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::{BundleKind, Part, Subject, Walk};
@@ -58,6 +61,11 @@ pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     let Err(error) = make(installation, claim).await else {
         return Ok(());
     };
+    // Our own objects alone: a worker that took over may have published its own by now. A storage that is away keeps
+    // nobody from learning what became of the export; what is left there is removed when it is tidied.
+    if let Err(error) = objects::remove_of(installation, claim).await {
+        tracing::warn!(export = %claim.id, %error, "what an export may have left was not removed");
+    }
     let (attempt, code) = (claim.attempts, error.code());
     let Some(wait) = attempt::wait(&error, attempt) else {
         tracing::warn!(export = %claim.id, attempt, code = code.as_str(), %error, "an export failed");
@@ -85,11 +93,6 @@ async fn fail(installation: &Installation, claim: &Claim, code: Code) -> Result<
         .of("Export", claim.id);
     event.outcome = "failed";
     event.error_code = Some(code.as_str());
-    // Our own object alone: a worker that took over may have published its own by now. A storage that is away keeps
-    // nobody from learning that the export has failed; what is left there is removed when it is tidied.
-    if let Err(error) = installation.depot.delete(&objects::name(claim)).await {
-        tracing::warn!(export = %claim.id, %error, "what an export may have left was not removed");
-    }
     finish_row(installation, claim, &columns, &event)
         .await
         .map(|_| ())
@@ -126,16 +129,23 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     let snapshot_at = installation.clock.now();
     let mut snapshot = installation.snapshot(claim.account).await?;
     let name = objects::name(claim);
-    let writer = installation.depot.create(&name).await?;
-    let writer = writer.counting(progress.bytes.clone()).blocking();
+    let create = {
+        let (depot, bytes, first) = (installation.depot.clone(), progress.bytes.clone(), name.clone());
+        let runtime = Handle::current();
+        move |number| {
+            let writer = runtime.block_on(depot.create(&objects::volume(&first, number)))?;
+            Ok(writer.counting(bytes.clone()).blocking())
+        }
+    };
     let (sender, receiver) = mpsc::channel(WAITING_BLOCKS);
     let writing = Writing {
         lanes: job.plan.formats.clone(),
         spool: installation.depot.spool_folder(),
         keys: installation.keys.clone(),
         about: receipt::about(&job, snapshot_at),
+        volume_size: job.plan.volume_size,
     };
-    let mut writer = tokio::task::spawn_blocking(move || write(writer, receiver, writing));
+    let mut writer = tokio::task::spawn_blocking(move || write(create, receiver, writing));
     let telling = progress.keep_telling();
     tokio::pin!(telling);
     let sending = send_rows(&job, &mut snapshot, snapshot_at, &progress, sender);
@@ -156,7 +166,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     };
     let written = written.map_err(|_| Fault::Invariant("the bundle writer panicked".into()))?;
     // When the writer failed, sending failed because of it: its reason is the one to tell.
-    let (stored, receipt, rows) = match (sent, written) {
+    let done = match (sent, written) {
         (Err(reason @ Error::Refused(_)), _) | (_, Err(reason)) => return Err(reason),
         (Err(reason), Ok(_)) => return Err(reason),
         (Ok(()), Ok(None)) => return Err(Fault::Invariant("the bundle was not closed".into()).into()),
@@ -174,7 +184,8 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         granted,
         ..job.plan.clone()
     };
-    let byte_count = i64::try_from(stored.byte_count).unwrap_or(i64::MAX);
+    let bytes: u64 = done.files.iter().map(|file| file.byte_count).sum();
+    let byte_count = i64::try_from(bytes).unwrap_or(i64::MAX);
     let columns = [
         ("state", "ready".into()),
         (
@@ -185,14 +196,15 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         ),
         ("bundle_name", name.as_str().into()),
         ("byte_count", byte_count.into()),
-        ("sha256", data_encoding::HEXLOWER.encode(&stored.sha256).into()),
+        ("sha256", sha256_of_all(&done.files)),
+        ("volumes", volumes(&done.files)),
         (
             "receipt",
-            serde_json::from_slice::<Value>(&receipt)
+            serde_json::from_slice::<Value>(&done.receipt)
                 .map_err(|error| Fault::Invariant(error.to_string()))?
                 .into(),
         ),
-        ("rows_done", i64::try_from(rows).unwrap_or(i64::MAX).into()),
+        ("rows_done", i64::try_from(done.rows).unwrap_or(i64::MAX).into()),
         ("snapshot_at", snapshot_at.into()),
         ("finished_at", now.into()),
         (
@@ -208,15 +220,35 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     ];
     let event = AuditEvent::by_system(claim.account, installation.new_id(), now, "export.finished")
         .of("Export", claim.id)
-        .rows(rows);
+        .rows(done.rows);
     if finish_row(installation, claim, &columns, &event).await? {
         reach(FailPoint::ExportPublished);
-        tracing::info!(export = %claim.id, rows, bytes = stored.byte_count, "an export is ready");
+        tracing::info!(export = %claim.id, rows = done.rows, bytes, "an export is ready");
         return Ok(());
     }
-    installation.depot.delete(&name).await?;
+    objects::remove_of(installation, claim).await?;
     tracing::info!(export = %claim.id, "an export was canceled or taken over; its bundle is thrown away");
     Ok(())
+}
+
+/// The sum of a bundle that is one file.
+fn sha256_of_all(files: &[Stored]) -> Cell {
+    match files {
+        [file] => HEXLOWER.encode(&file.sha256).into(),
+        _ => Cell::Null,
+    }
+}
+
+/// The files of a bundle that is several.
+fn volumes(files: &[Stored]) -> Cell {
+    if files.len() < 2 {
+        return Cell::Null;
+    }
+    let each = (1..).zip(files).map(|(number, file)| {
+        let sha256 = HEXLOWER.encode(&file.sha256);
+        json!({ "number": number, "byteCount": file.byte_count, "sha256": sha256 })
+    });
+    Value::from_iter(each).into()
 }
 
 async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Job<'a>> {
@@ -316,6 +348,8 @@ async fn send_rows(
     let total: u64 = expected.values().sum();
     check_limit(job, total)?;
     progress.expect(total).await?;
+    let receipt = receipt::receipt(job, snapshot_at, withheld);
+    send(&sender, Block::Start { receipt, expected }).await?;
     reach(FailPoint::ExportCounted);
     for walk in &walks {
         let table = table(catalog, walk.plan(), &whole);
@@ -332,8 +366,7 @@ async fn send_rows(
         send(&sender, Block::End).await?;
     }
     reach(FailPoint::ExportRows);
-    let receipt = receipt::receipt(job, snapshot_at, withheld);
-    send(&sender, Block::Finish { receipt, expected }).await
+    send(&sender, Block::Finish).await
 }
 
 fn too_old(installation: &Installation) -> Error {

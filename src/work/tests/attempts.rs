@@ -20,6 +20,7 @@ use crate::work::export::download;
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
 use crate::work::export::run;
+use crate::work::export::volumes::VolumeSize;
 use crate::work::installation::Installation;
 
 const STEPS: [&str; 4] = [
@@ -45,6 +46,7 @@ async fn ask(place: &Place) -> (Uuid, Uuid) {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", place.installation.new_id()),
     };
@@ -130,7 +132,7 @@ async fn a_storage_that_fails_for_a_while_is_waited_for_and_the_bundle_is_made()
             run::run(&installation, &claimed).await.unwrap();
             assert_eq!(standing(&place, job).await, ("ready".to_owned(), None), "{step}");
             let viewer = place.viewer(job.0);
-            let bundle = download::open(&installation, &viewer, job.1).await.unwrap();
+            let bundle = download::open(&installation, &viewer, job.1, 1).await.unwrap();
             let numbers =
                 ["byte_count", "bytes_done", "rows_expected", "rows_done"].map(|name| (name, Kind::Int));
             let numbers: Vec<i64> = row(&place, job, numbers)

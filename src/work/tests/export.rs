@@ -11,6 +11,7 @@ use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Queue};
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
+use crate::work::export::volumes::VolumeSize;
 use crate::work::export::{download, run};
 use crate::work::person::SubscriberChoice;
 
@@ -33,6 +34,7 @@ pub(super) fn whole(place: &Place) -> ExportRequest {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        volume_size: VolumeSize::default(),
         formats: Lane::ALL.into_iter().collect(),
         idempotency_key: format!("test-{}", place.installation.new_id()),
     }
@@ -46,7 +48,7 @@ pub(super) async fn made(place: &Place, account: uuid::Uuid, wanted: &ExportRequ
     let claim = claim.unwrap().expect("the export waits");
     assert_eq!(claim.id, id);
     run::run(installation, &claim).await.unwrap();
-    let bundle = download::open(installation, &viewer, id).await.unwrap();
+    let bundle = download::open(installation, &viewer, id, 1).await.unwrap();
     let size = bundle.object.size();
     let pieces: Vec<_> = bundle.object.read_range(0..size).try_collect().await.unwrap();
     pieces.concat()

@@ -18,6 +18,7 @@ use crate::work::erase::plan::{ErasureRequest, plan};
 use crate::work::export::download;
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
+use crate::work::export::volumes::VolumeSize;
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
 use crate::work::{upkeep, worker};
@@ -28,6 +29,7 @@ async fn wanted(place: &Place) -> Uuid {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", place.installation.new_id()),
     };
@@ -150,7 +152,7 @@ async fn bundles_and_plans_end_by_the_clock_and_forget_whom_they_were_about() {
         let settings = &place.installation.catalog.settings;
         let days = settings.bundle_days.max(settings.plan_hours.div_ceil(24)) + 1;
         let later = later(&place.installation, TimeDelta::days(i64::from(days)));
-        let gone = download::open(&later, &viewer, export)
+        let gone = download::open(&later, &viewer, export, 1)
             .await
             .err()
             .expect("its time is over");

@@ -14,6 +14,7 @@ use crate::store::Sql;
 use crate::store::queue::{self, Queue};
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
+use crate::work::export::volumes::VolumeSize;
 use crate::work::export::{link, run};
 use crate::work::founding;
 use crate::work::identify::viewer_again;
@@ -44,12 +45,13 @@ async fn ready(place: &Place, viewer: &Viewer) -> Uuid {
         bundle: BundleKind::Account,
         part: ExportPart::Resources(["Subscriber".to_owned()].into()),
         since: None,
+        volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", installation.new_id()),
     };
     let id = request(installation, viewer, &wanted).await.unwrap();
     assert_eq!(
-        code(link::make(installation, viewer, id).await.err()),
+        code(link::make(installation, viewer, id, 1).await.err()),
         Code::InvalidState,
         "not ready yet"
     );
@@ -74,7 +76,7 @@ async fn a_link_is_good_for_five_minutes_and_for_what_was_made_here_alone() {
         let viewer = owner(&place).await;
         let export = ready(&place, &viewer).await;
         let installation = &place.installation;
-        let made = link::make(installation, &viewer, export).await.unwrap();
+        let made = link::make(installation, &viewer, export, 1).await.unwrap();
         assert!(made.expires_at - installation.clock.now() <= TimeDelta::minutes(5));
         link::open(installation, &made.secret).await.unwrap();
         link::open(&later(installation, 290), &made.secret).await.unwrap();
@@ -100,9 +102,9 @@ async fn a_link_gives_no_more_than_whoever_made_it_has_by_then() {
         let viewer = owner(&place).await;
         let export = ready(&place, &viewer).await;
         let installation = &place.installation;
-        let made = link::make(installation, &viewer, export).await.unwrap();
+        let made = link::make(installation, &viewer, export, 1).await.unwrap();
         let stranger = place.viewer(place.world.accounts[1].id);
-        let refused = link::make(installation, &stranger, export).await;
+        let refused = link::make(installation, &stranger, export, 1).await;
         assert_eq!(code(refused.err()), Code::InvalidId, "another account's bundle");
         link::open(installation, &made.secret).await.unwrap();
         let mut leave = Sql::new("DELETE FROM group_members WHERE user_id = ");

@@ -11,3 +11,4 @@ mod replica;
 mod rights;
 mod turns;
 mod upload;
+mod volumes;

@@ -13,6 +13,7 @@ use crate::store::standby::Pair;
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
 use crate::work::export::run;
+use crate::work::export::volumes::VolumeSize;
 use crate::work::founding;
 use crate::work::installation::Installation;
 
@@ -37,6 +38,7 @@ async fn state(installation: &Installation, times: i64) -> String {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", installation.new_id()),
     };

@@ -10,6 +10,7 @@ use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Again, Claim, Queue};
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
+use crate::work::export::volumes::VolumeSize;
 
 fn wanted(key: &str) -> ExportRequest {
     ExportRequest {
@@ -17,6 +18,7 @@ fn wanted(key: &str) -> ExportRequest {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("turns-{key}"),
     }

@@ -73,6 +73,13 @@ pub(super) fn open(
         )
         .into());
     }
+    if receipt.get("volume").is_some() {
+        return Err(refuse(
+            "the bundle has several files, and is taken in from one alone; export the account with --volume 51200 \
+             (volumeMebibytes over GraphQL)",
+        )
+        .into());
+    }
     if receipt["partial"] != false {
         return Err(refuse(
             "something is withheld or masked in the bundle, as its receipt says; have the account exported by somebody \

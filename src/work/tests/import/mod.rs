@@ -19,6 +19,7 @@ use crate::store::Sql;
 use crate::store::fence::FenceToken;
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::ExportRequest;
+use crate::work::export::volumes::VolumeSize;
 use crate::work::founding;
 use crate::work::import::bundle::{BundleReport, BundleSettings, import_bundle, own_keys};
 use crate::work::progress::Unwatched;
@@ -122,6 +123,7 @@ async fn a_bundle_is_taken_only_when_it_is_sound_whole_and_signed_and_the_accoun
             place,
             account,
             &ExportRequest {
+                volume_size: VolumeSize::default(),
                 formats: [Lane::Csv].into_iter().collect(),
                 ..whole(place)
             },
