@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Story, text};
 use crate::kit::client::{Answer, Client};
-use crate::kit::judge::judge_bundle;
+use crate::kit::judge::{Judged, judge_bundles};
 
 impl Story {
     /// The account's bundle is asked for, downloaded in two parts, and checked by strangers and by ourselves.
@@ -24,9 +24,15 @@ impl Story {
         assert_eq!(export["byteCount"], bytes.len().to_string());
         let bundle = self.home.folder().join("bundle.zip");
         std::fs::write(&bundle, bytes).expect("the bundle can be kept");
-        judge_bundle(&bundle, &self.home.folder().join("bag"), &self.key, 20);
         self.verify(&bundle);
-        let listed = std::fs::read_to_string(self.home.folder().join("bag/data/csv/subscribers.csv"))
+        let judged = Judged {
+            bundle,
+            folder: self.home.folder().join("bag"),
+            key: self.key.clone(),
+            least: 20,
+        };
+        judge_bundles(std::slice::from_ref(&judged));
+        let listed = std::fs::read_to_string(judged.folder.join("data/csv/subscribers.csv"))
             .expect("the bundle has the subscribers");
         assert!(listed.contains("xia@example.test"));
         id
