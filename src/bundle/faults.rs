@@ -226,6 +226,46 @@ fn every_further_fault_is_found_for_what_it_is() {
     run(&unpack(&bundle()), FURTHER);
 }
 
+/// How many single faults there are at least.
+const LEAST: usize = 50;
+
+#[test]
+fn more_than_fifty_single_faults_each_make_another_bundle_and_a_sound_one_has_no_finding() {
+    let sound = [bundle(), full_bundle()];
+    for sound in &sound {
+        assert_eq!(check(sound).findings, []);
+        assert_eq!(check(&pack(&unpack(sound))).findings, [], "packed by the tests");
+    }
+    let mut bundles: BTreeSet<Vec<u8>> = sound.clone().into();
+    let mut names = BTreeSet::new();
+    let [bundle, full] = sound.map(|sound| unpack(&sound));
+    for (sound, faults) in [
+        (&bundle, LISTED),
+        (&bundle, FURTHER),
+        (&full, lane_faults::OF_LANES),
+    ] {
+        bundles.insert(pack(sound));
+        for fault in faults {
+            let mut files = sound.clone();
+            (fault.change)(&mut files);
+            repair(&mut files, fault.repair);
+            assert!(
+                bundles.insert(pack(&files)),
+                "{}: the bundle of another fault",
+                fault.what
+            );
+            assert!(names.insert(fault.what), "{}: twice", fault.what);
+            assert!(!fault.expected.is_empty(), "{}: nothing is expected", fault.what);
+        }
+    }
+    for (what, zip, expected) in hostile::cases() {
+        assert!(bundles.insert(zip), "{what}: the bundle of another fault");
+        assert!(names.insert(what), "{what}: twice");
+        assert!(!expected.is_empty(), "{what}: nothing is expected");
+    }
+    assert!(names.len() >= LEAST, "there are {} single faults", names.len());
+}
+
 #[test]
 fn no_finding_is_without_a_mutation_that_provokes_it() {
     let hostile = hostile::cases();

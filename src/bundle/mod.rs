@@ -39,6 +39,8 @@ mod xlsx;
 mod zip_records;
 
 #[cfg(test)]
+pub mod arbitrary;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fixture;
