@@ -10,5 +10,6 @@ mod links;
 mod replica;
 mod rights;
 mod turns;
+mod twice;
 mod upload;
 mod volumes;

@@ -1,5 +1,6 @@
 //! A bundle that is taken in again: the account is the one that was exported, on either store and between them.
 
+mod anything;
 mod same;
 
 use std::path::PathBuf;
