@@ -37,6 +37,7 @@ pub mod feedback_loop_server;
 pub mod grant;
 pub mod grant_list;
 pub mod group_member;
+pub mod import;
 pub mod installation;
 pub mod invitation;
 pub mod invoice;

@@ -46,6 +46,16 @@ fail_points! {
     ExportStored = "export.stored";
     /// The row says READY.
     ExportPublished = "export.published";
+    /// A request to take a file in is committed; nobody was told.
+    ImportRequested = "import.requested";
+    /// The import's row is claimed, nothing is read.
+    ImportClaimed = "import.claimed";
+    /// Some rows of the file are committed, and the row says how many.
+    ImportBatch = "import.batch";
+    /// Every row is committed; the row does not say DONE.
+    ImportRows = "import.rows";
+    /// The row says DONE; the upload is still there.
+    ImportPublished = "import.published";
     /// A plan is committed; nobody was told.
     ErasurePlanned = "erasure.planned";
     /// The agreement is committed; nobody was told.

@@ -12,6 +12,7 @@ mod examples;
 mod exports;
 mod graphql;
 mod hostile;
+mod imports;
 mod isolation;
 mod kill;
 mod kit;

@@ -1,4 +1,4 @@
-//! Words about exports and erasures.
+//! Words about exports, imports and erasures.
 
 use sea_orm::entity::prelude::*;
 
@@ -34,6 +34,38 @@ pub enum ExportState {
     Canceled,
     Expired,
     Stale,
+}
+
+/// What kind of file an import takes in.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "import_format",
+    rename_all = "snake_case"
+)]
+pub enum ImportFormat {
+    Bundle,
+    Listmonk,
+    Mailchimp,
+    Mapped,
+}
+
+/// Where an import is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "import_state",
+    rename_all = "snake_case"
+)]
+pub enum ImportState {
+    Queued,
+    Running,
+    Done,
+    Failed,
+    Canceled,
+    Expired,
 }
 
 /// Where an erasure is.

@@ -5,6 +5,7 @@ mod add_grant;
 mod add_group_member;
 mod cancel_erasure;
 mod cancel_export;
+mod cancel_import;
 mod confirm_erasure;
 mod confirm_subscription;
 mod create_api_key;
@@ -22,6 +23,7 @@ mod remove_grant;
 mod remove_group_member;
 mod remove_user;
 mod request_export;
+mod request_import;
 mod revoke_api_key;
 mod rotate_api_key;
 mod set_grants;
@@ -54,6 +56,8 @@ pub static ALL: &[Mutation] = &[
     request_export::REQUEST_EXPORT,
     cancel_export::CANCEL_EXPORT,
     create_download_link::CREATE_DOWNLOAD_LINK,
+    request_import::REQUEST_IMPORT,
+    cancel_import::CANCEL_IMPORT,
     plan_erasure::PLAN_ERASURE,
     confirm_erasure::CONFIRM_ERASURE,
     cancel_erasure::CANCEL_ERASURE,

@@ -41,6 +41,7 @@ resources! {
     grant,
     grant_list,
     group_member,
+    import,
     installation,
     invitation,
     invoice,

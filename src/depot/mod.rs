@@ -3,6 +3,7 @@
 //! An object appears under its name whole and synced, or not at all. It is written once, read by ranges,
 //! and deleted; nothing is ever changed in place.
 
+mod blocking_reader;
 mod fault;
 mod format;
 mod name;
@@ -30,6 +31,7 @@ use crate::location::Location;
 
 use sink::Sink;
 
+pub use blocking_reader::BlockingReader;
 pub use reader::Object;
 pub use unfinished::Unfinished;
 pub use wrap::WrapKey;

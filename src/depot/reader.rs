@@ -7,7 +7,9 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
+use tokio::runtime::Handle;
 
+use crate::depot::blocking_reader::BlockingReader;
 use crate::depot::fault;
 use crate::depot::format::{CHUNK, Chunks, HEADER, Layout, SEALED};
 use crate::depot::wrap::WrapKey;
@@ -54,6 +56,11 @@ impl Object {
     /// Plain bytes.
     pub fn size(&self) -> u64 {
         self.layout.plain
+    }
+
+    /// The same object for a thread that may block, from its beginning. To be called on the runtime that reads it.
+    pub fn blocking(&self) -> BlockingReader {
+        BlockingReader::new(self.clone(), Handle::current())
     }
 
     /// The plain bytes of a range, in pieces of at most a megabyte; what lies beyond the end is left out.

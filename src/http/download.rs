@@ -1,4 +1,4 @@
-//! The download of a bundle, by credentials or by a link: whole or in part, resumable, never cached. Knows neither what a bundle is nor who
+//! The download of a bundle, by credentials or by a link, or of the rows that an import rejected: whole or in part, resumable, never cached. Knows neither what a bundle is nor who
 //! may have it; that is asked anew for every request.
 
 use std::net::IpAddr;
@@ -44,6 +44,8 @@ pub struct Download {
     pub sha256: [u8; 32],
     /// The name to save it under.
     pub filename: String,
+    /// What it is.
+    pub content_type: &'static str,
     /// Where the bytes come from.
     pub content: Box<dyn Content>,
 }
@@ -61,17 +63,21 @@ pub trait Downloads: Send + Sync + 'static {
     /// past its time; faults of the storage.
     fn open(&self, wanted: Wanted) -> BoxFuture<'_, Result<Download>>;
 
+    /// Opens the rows that an import rejected; errors as above.
+    fn open_rejects(&self, wanted: Wanted) -> BoxFuture<'_, Result<Download>>;
+
     /// Opens what a short-lived link leads to. Errors: `NOT_FOUND` for what is no link, or one whose maker may no longer
     /// fetch it; `GONE` for one that is past its time; faults of the storage.
     fn open_link(&self, secret: String) -> BoxFuture<'_, Result<Download>>;
 }
 
-/// The routes `/exports/{id}/bundle` and `/exports/{id}/bundle/{volume}`.
-pub(super) struct Bundle {
+/// The routes `/exports/{id}/bundle`, `/exports/{id}/bundle/{volume}` and `/imports/{id}/rejects`.
+pub(super) struct OfJob {
     pub(super) downloads: Arc<dyn Downloads>,
+    pub(super) open: fn(&dyn Downloads, Wanted) -> BoxFuture<'_, Result<Download>>,
 }
 
-impl Endpoint for Bundle {
+impl Endpoint for OfJob {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
@@ -90,7 +96,7 @@ impl Endpoint for Bundle {
             client: request.remote_addr().as_socket_addr().map(|address| address.ip()),
             request_id: request_id.clone(),
         };
-        Ok(match self.downloads.open(wanted).await {
+        Ok(match (self.open)(&*self.downloads, wanted).await {
             Ok(download) => give(&download, &request, &request_id),
             Err(error) => respond::failure(error, &request_id),
         })
@@ -141,7 +147,7 @@ fn give(download: &Download, request: &Request, request_id: &str) -> Response {
         Part::Whole => None,
         Part::Some(part) => Some(part),
         Part::Unsatisfiable => {
-            let refusal = Refusal::new(Code::RangeNotSatisfiable, "the bundle has no such range of bytes");
+            let refusal = Refusal::new(Code::RangeNotSatisfiable, "the file has no such range of bytes");
             let mut response = respond::failure(refusal.into(), request_id);
             put(
                 response.headers_mut(),
@@ -175,7 +181,7 @@ fn give(download: &Download, request: &Request, request_id: &str) -> Response {
 }
 
 fn describe(headers: &mut HeaderMap, download: &Download, etag: &str) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(download.content_type));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     put(headers, ETAG, etag);
     put(headers, CONTENT_DISPOSITION, &disposition(&download.filename));

@@ -88,6 +88,7 @@ fn route(path: &str) -> &'static str {
         "/health/live" => "/health/live",
         "/health/ready" => "/health/ready",
         _ if path.starts_with("/exports/") => "/exports/{id}/bundle",
+        _ if path.starts_with("/imports/") => "/imports/{id}/rejects",
         _ if path.starts_with("/downloads/") => "/downloads/{link}",
         _ if path.starts_with("/.well-known/") => "/.well-known/*",
         _ => "other",

@@ -7,20 +7,24 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use uuid::Uuid;
 
 use super::download::{Content, Download, Downloads, Wanted};
 use super::keys::PublicKeys;
 use super::upload::{Arriving, Taken, Uploads};
 use crate::access::global_id::IdKeys;
+use crate::access::viewer::Viewer;
 use crate::api::joints::given;
 use crate::depot::Object;
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::work::export::{download, link};
 use crate::work::identify::Identifier;
+use crate::work::import::kept;
 use crate::work::installation::Installation;
+use crate::work::job::{EXPORT, IMPORT, JobKind};
 use crate::work::upload;
 
-/// Hands out bundles.
+/// Hands out bundles, and what imports rejected.
 pub struct Bundles {
     installation: Installation,
     identifier: Arc<Identifier>,
@@ -38,54 +42,92 @@ impl Bundles {
         }
     }
 
-    async fn find(&self, wanted: &Wanted) -> Result<Download> {
+    /// Who asks, and the row of that table that the path names. What it names otherwise is not there.
+    async fn asked(&self, wanted: &Wanted, kind: &JobKind) -> Result<(Arc<Viewer>, Uuid)> {
         let viewer = self.identifier.viewer(&given(&wanted.credentials)).await?;
-        let not_found = || Refusal::new(Code::NotFound, "there is no such export");
-        let (tag, id) = self.ids.decode(&wanted.id).ok_or_else(not_found)?;
-        if tag != self.installation.catalog.table("exports").tag() {
-            return Err(not_found().into());
+        let (tag, id) = self.ids.decode(&wanted.id).ok_or_else(|| not_found(kind))?;
+        if tag != self.installation.catalog.table(kind.queue.table()).tag() {
+            return Err(not_found(kind).into());
         }
+        Ok((viewer, id))
+    }
+
+    async fn bundle(&self, wanted: &Wanted) -> Result<Download> {
+        let (viewer, id) = self.asked(wanted, &EXPORT).await?;
         // Not as a number may stand: `+1` and `01` are other addresses of the same file.
         let volume = wanted.volume.parse().unwrap_or(0);
         if volume.to_string() != wanted.volume {
-            return Err(not_found().into());
+            return Err(not_found(&EXPORT).into());
         }
-        handed_over(download::open(&self.installation, &viewer, id, volume).await)
+        bundle(download::open(&self.installation, &viewer, id, volume).await)
+    }
+
+    async fn rejects(&self, wanted: &Wanted) -> Result<Download> {
+        let (viewer, id) = self.asked(wanted, &IMPORT).await?;
+        let rejected = kept::open(&self.installation, &viewer, id).await;
+        let rejected = rejected.map_err(|error| hidden(error, &IMPORT))?;
+        handed_over(
+            rejected.object,
+            &rejected.sha256,
+            rejected.filename,
+            "text/csv; charset=utf-8",
+        )
     }
 }
 
-/// A bundle as a download; one that may not be had as one that is not there.
-fn handed_over(opened: Result<download::Bundle>) -> Result<Download> {
-    let bundle = opened.map_err(|error| match error {
-        Error::Refused(refusal) if refusal.code == Code::InvalidId => {
-            Refusal::new(Code::NotFound, "there is no such export").into()
-        }
+fn not_found(kind: &JobKind) -> Refusal {
+    Refusal::new(Code::NotFound, format!("there is no such {}", kind.word))
+}
+
+/// What may not be had is not there.
+fn hidden(error: Error, kind: &JobKind) -> Error {
+    match error {
+        Error::Refused(refusal) if refusal.code == Code::InvalidId => not_found(kind).into(),
         other => other,
-    })?;
+    }
+}
+
+fn bundle(opened: Result<download::Bundle>) -> Result<Download> {
+    let bundle = opened.map_err(|error| hidden(error, &EXPORT))?;
+    handed_over(bundle.object, &bundle.sha256, bundle.filename, "application/zip")
+}
+
+/// An object as a download. `sha256`: in lower-case hexadecimal.
+fn handed_over(
+    object: Object,
+    sha256: &str,
+    filename: String,
+    content_type: &'static str,
+) -> Result<Download> {
     let sha256 = data_encoding::HEXLOWER
-        .decode(bundle.sha256.as_bytes())
+        .decode(sha256.as_bytes())
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Fault::Invariant("an export's digest is no SHA-256".into()))?;
+        .ok_or_else(|| Fault::Invariant("a digest is no SHA-256".into()))?;
     Ok(Download {
-        size: bundle.object.size(),
+        size: object.size(),
         sha256,
-        filename: bundle.filename,
-        content: Box::new(Stored(bundle.object)),
+        filename,
+        content_type,
+        content: Box::new(Stored(object)),
     })
 }
 
 impl Downloads for Bundles {
     fn open(&self, wanted: Wanted) -> BoxFuture<'_, Result<Download>> {
-        async move { self.find(&wanted).await }.boxed()
+        async move { self.bundle(&wanted).await }.boxed()
+    }
+
+    fn open_rejects(&self, wanted: Wanted) -> BoxFuture<'_, Result<Download>> {
+        async move { self.rejects(&wanted).await }.boxed()
     }
 
     fn open_link(&self, secret: String) -> BoxFuture<'_, Result<Download>> {
-        async move { handed_over(link::open(&self.installation, &secret).await) }.boxed()
+        async move { bundle(link::open(&self.installation, &secret).await) }.boxed()
     }
 }
 
-/// A bundle in the depot as a download's content.
+/// An object of the depot as a download's content.
 struct Stored(Object);
 
 impl Content for Stored {

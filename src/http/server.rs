@@ -8,7 +8,7 @@ use poem::{Endpoint, Request, Response, Route};
 use tokio::net::TcpListener;
 
 use super::cors::Origins;
-use super::download::{Bundle, Downloads, Link};
+use super::download::{Downloads, Link, OfJob};
 use super::frame::Frame;
 use super::graphql::Graphql;
 use super::health::{Live, Readiness, Ready, is_reading};
@@ -24,7 +24,7 @@ use crate::error::Result;
 pub struct Services {
     /// For `/graphql` and `/graphql/ws`.
     pub graphql: Arc<dyn GraphqlService>,
-    /// For `/exports/{id}/bundle` and `/downloads/{link}`.
+    /// For `/exports/{id}/bundle`, `/imports/{id}/rejects` and `/downloads/{link}`.
     pub downloads: Arc<dyn Downloads>,
     /// For `/uploads`.
     pub uploads: Arc<dyn Uploads>,
@@ -137,8 +137,13 @@ fn routes(
         keys: keys.clone(),
         document,
     };
-    let bundle = || Bundle {
+    let bundle = || OfJob {
         downloads: downloads.clone(),
+        open: |downloads, wanted| downloads.open(wanted),
+    };
+    let rejects = OfJob {
+        downloads: downloads.clone(),
+        open: |downloads, wanted| downloads.open_rejects(wanted),
     };
     let routes = Route::new()
         .at("/", Home)
@@ -146,6 +151,7 @@ fn routes(
         .at("/graphql/ws", socket)
         .at("/exports/:id/bundle", bundle())
         .at("/exports/:id/bundle/:volume", bundle())
+        .at("/imports/:id/rejects", rejects)
         .at(
             "/downloads/:link",
             Link {
@@ -172,6 +178,7 @@ const HOME: &str = "Postern, a GraphQL gateway.\n\n\
     GET  /exports/{id}/bundle                  download of an export; /2 behind it for its second file\n\
     GET  /downloads/{link}                     the same by a short-lived link, without Authorization\n\
     POST /uploads                              a file to be imported\n\
+    GET  /imports/{id}/rejects                 the rows of it that could not be taken\n\
     GET  /.well-known/jwks.json                public keys of tokens\n\
     GET  /.well-known/postern-signing-key.pem  public keys of bundles and receipts\n\
     GET  /health/live, /health/ready\n";

@@ -1,4 +1,4 @@
-//! What ends by the clock: bundles past their time, erasure plans that nobody confirmed, memberships. Knows no depot.
+//! What ends by the clock: bundles and rejected rows past their time, erasure plans that nobody confirmed, memberships. Knows no depot.
 
 use uuid::Uuid;
 
@@ -39,6 +39,41 @@ pub async fn forget_bundle(database: &Database, (account, export): Job) -> Resul
     database
         .write(async |transaction| transaction.execute(&sql).await)
         .await?;
+    Ok(())
+}
+
+/// Imports whose rejected rows lie in the depot past their time, at most a hundred; of one account, or of all.
+pub async fn due_rejects(database: &Database, account: Option<Uuid>, now: Instant) -> Result<Vec<Job>> {
+    let mut sql =
+        Sql::new("SELECT account_id, id FROM imports WHERE rejects_name IS NOT NULL AND expires_at <= ");
+    sql.bind(now);
+    if let Some(account) = account {
+        sql.push(" AND account_id = ").bind(account);
+    }
+    sql.push(" ORDER BY expires_at, id LIMIT ").bind(BATCH);
+    jobs(database, &sql).await
+}
+
+/// Ends the time of all rejected rows of an account.
+pub async fn end_rejects(transaction: &mut Transaction, account: Uuid, now: Instant) -> Result<()> {
+    let mut sql = Sql::new("UPDATE imports SET expires_at = ");
+    sql.bind(now)
+        .push(", updated_at = ")
+        .bind(now)
+        .push(" WHERE account_id = ")
+        .bind(account)
+        .push(" AND rejects_name IS NOT NULL AND expires_at > ")
+        .bind(now);
+    transaction.execute(&sql).await?;
+    Ok(())
+}
+
+/// Notes that the rejected rows of an import are gone.
+pub async fn forget_rejects(transaction: &mut Transaction, (account, import): Job) -> Result<()> {
+    let mut sql =
+        Sql::new("UPDATE imports SET rejects_name = NULL, rejects_sha256 = NULL WHERE account_id = ");
+    sql.bind(account).push(" AND id = ").bind(import);
+    transaction.execute(&sql).await?;
     Ok(())
 }
 

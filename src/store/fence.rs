@@ -85,6 +85,15 @@ pub async fn known(transaction: &mut Transaction, account: Uuid, tokens: &[Vec<u
     Ok(known)
 }
 
+/// How many erasures have raised their fence in an account so far. The same twice: none did in between, if the account's
+/// lock is held at the second look.
+pub async fn raised(transaction: &mut Transaction, account: Uuid) -> Result<i64> {
+    let mut sql = Sql::new("SELECT count(*) FROM erasures WHERE fenced_at IS NOT NULL AND account_id = ");
+    sql.bind(account);
+    let rows = transaction.fetch(&sql).await?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
 /// Sends every bundle under way back to the queue, void for the worker that has it. No attempt has failed by that.
 pub async fn restart_exports(transaction: &mut Transaction, account: Uuid, now: Instant) -> Result<()> {
     let mut sql = Sql::new(

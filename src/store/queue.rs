@@ -22,23 +22,43 @@ pub use claim::{Again, Claim, Terms, claim, claim_one, claim_this, free_all, giv
 pub enum Queue {
     /// Requests for bundles.
     Exports,
+    /// Requests to take a file in.
+    Imports,
     /// Erasures.
     Erasures,
 }
 
 impl Queue {
+    /// Every table of jobs.
+    pub const ALL: [Queue; 3] = [Queue::Erasures, Queue::Exports, Queue::Imports];
+
     /// The table's name.
     pub fn table(self) -> &'static str {
         match self {
             Queue::Exports => "exports",
+            Queue::Imports => "imports",
             Queue::Erasures => "erasures",
+        }
+    }
+
+    /// Whether accounts take turns; else the oldest job comes first.
+    fn takes_turns(self) -> bool {
+        matches!(self, Queue::Exports | Queue::Imports)
+    }
+
+    /// The state of a job whose object is whole, and the column that names the object; `None` where jobs have none.
+    pub(super) fn object(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Queue::Exports => Some(("ready", "bundle_name")),
+            Queue::Imports => Some(("done", "rejects_name")),
+            Queue::Erasures => None,
         }
     }
 
     /// The states that wait for a worker or are in a worker's hands.
     fn states(self) -> &'static str {
         match self {
-            Queue::Exports => "('queued', 'running')",
+            Queue::Exports | Queue::Imports => "('queued', 'running')",
             Queue::Erasures => "('confirmed', 'fenced', 'running', 'verifying')",
         }
     }

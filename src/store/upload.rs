@@ -105,10 +105,15 @@ pub async fn remove(transaction: &mut Transaction, account: Uuid, id: Uuid) -> R
     Ok(())
 }
 
-/// Files whose time is over, whole or not, at most a hundred.
+/// Files whose time is over, whole or not, at most a hundred; but for those that an import has begun to read.
 pub async fn due(database: &Database, now: Instant) -> Result<Vec<(Uuid, Uuid)>> {
     let mut sql = Sql::new("SELECT account_id, id FROM uploads WHERE expires_at <= ");
-    sql.bind(now).push(" ORDER BY expires_at, id LIMIT ").bind(BATCH);
+    sql.bind(now)
+        .push(" AND NOT EXISTS (SELECT 1 FROM imports AS i WHERE i.account_id = uploads.account_id ")
+        .push(
+            "AND i.upload_id = uploads.id AND i.state IN ('queued', 'running') AND i.started_at IS NOT NULL)",
+        );
+    sql.push(" ORDER BY expires_at, id LIMIT ").bind(BATCH);
     pairs(database, &sql).await
 }
 

@@ -1,6 +1,10 @@
-//! The row that an export or an erasure begins as: who asked, with which key, for what; asked twice, it is one job.
+//! What exports, imports and erasures have in common: the row that a job begins as, with who asked, with which key, for
+//! what; asked twice, it is one job; its attempts, its end, and what it leaves in the depot.
 //!
 //! Must not know what the job does.
+
+pub mod attempt;
+pub mod objects;
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
@@ -9,10 +13,62 @@ use uuid::Uuid;
 use crate::access::viewer::{Principal, Viewer};
 use crate::cell::Cell;
 use crate::clock::Instant;
-use crate::error::{Code, Refusal, Result};
+use crate::error::{Code, Fault, Refusal, Result};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Added, Asker, Claim, Queue};
+use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
+
+/// A kind of job that writes an object.
+#[derive(Debug)]
+pub struct JobKind {
+    /// What it is called in messages, and the field of a mutation that names one.
+    pub word: &'static str,
+    /// Its GraphQL type.
+    pub resource: &'static str,
+    /// Its table.
+    pub queue: Queue,
+    /// Where its objects lie in the depot.
+    pub folder: &'static str,
+    /// How their names end.
+    pub ending: &'static str,
+    /// What is noted when it was canceled.
+    pub canceled: &'static str,
+    /// What is noted when it has failed.
+    pub failed: &'static str,
+}
+
+/// Exports.
+pub const EXPORT: JobKind = JobKind {
+    word: "export",
+    resource: "Export",
+    queue: Queue::Exports,
+    folder: "exports",
+    ending: "zip",
+    canceled: "export.canceled",
+    failed: "export.failed",
+};
+
+/// Imports.
+pub const IMPORT: JobKind = JobKind {
+    word: "import",
+    resource: "Import",
+    queue: Queue::Imports,
+    folder: "imports",
+    ending: "csv",
+    canceled: "import.canceled",
+    failed: "import.failed",
+};
+
+impl JobKind {
+    /// What somebody is told whose id names no job within reach.
+    pub fn no_such(&self) -> Refusal {
+        Refusal::new(Code::InvalidId, format!("there is no such {}", self.word)).at([self.word])
+    }
+}
+
+/// The state in which a job is its worker's to change and to end: neither asked for anew, nor canceled.
+pub const RUNNING: &[&str] = &["running"];
 
 /// The columns that every job's row begins with.
 pub fn job_columns(
@@ -157,6 +213,82 @@ pub fn check_idempotency_key(key: &str) -> Result<(), Refusal> {
         "an idempotency key has 8 to 64 characters of A-Z, a-z, 0-9, - and _",
     )
     .at(["idempotencyKey"]))
+}
+
+/// Who asked for a job, with the rights of now. Errors: `FORBIDDEN` when that one may no longer come in.
+pub async fn asker_again(
+    installation: &Installation,
+    kind: &JobKind,
+    claim: &Claim,
+    principal: &serde_json::Value,
+) -> Result<Viewer> {
+    let principal: Principal = serde_json::from_value(principal.clone())
+        .map_err(|_| Fault::Invariant(format!("the principal of an {} cannot be read", kind.word)))?;
+    let viewer = viewer_again(
+        &installation.database,
+        &installation.catalog,
+        principal,
+        claim.account,
+        installation.clock,
+    )
+    .await?;
+    let gone = || {
+        let message = format!("who asked for the {} may no longer come in", kind.word);
+        Refusal::new(Code::Forbidden, message)
+    };
+    Ok(viewer.ok_or_else(gone)?)
+}
+
+/// Ends a job that is not finished, for somebody who may. Errors: `INVALID_STATE`.
+pub async fn cancel(installation: &Installation, viewer: &Viewer, kind: &JobKind, job: Uuid) -> Result<()> {
+    let now = installation.clock.now();
+    let event = AuditEvent::by(viewer, installation.new_id(), now, kind.canceled).of(kind.resource, job);
+    let canceled = installation
+        .database
+        .write(async |transaction| {
+            let columns = [
+                ("state", "canceled".into()),
+                ("finished_at", now.into()),
+                ("updated_at", now.into()),
+            ];
+            let (states, account) = (["queued", "running"], viewer.account);
+            let done = queue::change_from(transaction, kind.queue, account, job, &states, &columns).await?;
+            if done {
+                audit::append(transaction, std::slice::from_ref(&event)).await?;
+            }
+            Ok(done)
+        })
+        .await?;
+    if canceled {
+        return Ok(());
+    }
+    let message = format!("the {} is finished; there is nothing to cancel", kind.word);
+    Err(Refusal::new(Code::InvalidState, message).at([kind.word]).into())
+}
+
+/// Ends a job that has failed, unless it is no longer ours; `columns` besides those that every job has.
+pub async fn fail(
+    installation: &Installation,
+    kind: &JobKind,
+    claim: &Claim,
+    code: Code,
+    columns: &[(&'static str, Cell)],
+) -> Result<()> {
+    let now = installation.clock.now();
+    let mut all = vec![
+        ("state", "failed".into()),
+        ("error_code", code.as_str().into()),
+        ("finished_at", now.into()),
+        ("lease_until", Cell::Null),
+        ("updated_at", now.into()),
+    ];
+    all.retain(|(name, _)| !columns.iter().any(|(other, _)| other == name));
+    all.extend(columns.iter().cloned());
+    let mut event = AuditEvent::by_system(claim.account, installation.new_id(), now, kind.failed)
+        .of(kind.resource, claim.id);
+    event.outcome = "failed";
+    event.error_code = Some(code.as_str());
+    finish(installation, claim, RUNNING, &all, &event).await.map(drop)
 }
 
 /// Ends a job as its row says now, with the event about it, in one transaction. False, and nothing is written, when

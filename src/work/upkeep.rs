@@ -1,5 +1,5 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
-//! the live database has drifted, ends bundles, uploads, erasure plans and memberships whose time is over, and once a
+//! the live database has drifted, ends bundles, uploads, rejected rows, erasure plans and memberships whose time is over, and once a
 //! day looks for residue of erasures. It seals the audit log.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
@@ -18,8 +18,10 @@ use crate::store::expiry::{self, Job};
 use crate::store::live::{Drift, Weight};
 use crate::work::audit::seal::seal_due;
 use crate::work::erase;
-use crate::work::export::objects::{remove_all_of, remove_void_everywhere};
+use crate::work::import::kept;
 use crate::work::installation::Installation;
+use crate::work::job::objects::{remove_all_of, remove_void_everywhere};
+use crate::work::job::{EXPORT, IMPORT};
 use crate::work::upload;
 
 /// How often it looks (ruling 9).
@@ -61,7 +63,9 @@ pub async fn keep_up(installation: Installation, stop: CancellationToken) {
 async fn tidy(installation: &Installation) {
     let removed = async {
         installation.depot.sweep(ABANDONED).await?;
-        remove_void_everywhere(installation).await?;
+        for kind in [&EXPORT, &IMPORT] {
+            remove_void_everywhere(installation, kind).await?;
+        }
         upload::remove_void(installation).await
     };
     if let Err(error) = removed.await {
@@ -122,6 +126,8 @@ pub struct Expired {
     pub members: usize,
     /// Uploads.
     pub uploads: usize,
+    /// Files of rejected rows.
+    pub rejects: usize,
 }
 
 /// Ends what is past its time.
@@ -139,7 +145,7 @@ pub async fn expire(installation: &Installation) -> Result<Expired> {
     .await?;
     // After the rows: a bundle that is gone while its row says READY would be an error to whoever fetches it.
     for export in expiry::left_bundles(database).await? {
-        remove_all_of(installation, export.0, export.1).await?;
+        remove_all_of(installation, &EXPORT, export.0, export.1).await?;
         expiry::forget_bundle(database, export).await?;
     }
     let plans = expiry::due_plans(database, now).await?;
@@ -159,6 +165,7 @@ pub async fn expire(installation: &Installation) -> Result<Expired> {
         plans: plans.len(),
         members: members.len(),
         uploads: upload::expire(installation).await?,
+        rejects: kept::remove_due(installation).await?,
     })
 }
 

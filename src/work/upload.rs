@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::access::permit;
 use crate::access::viewer::{Principal, Viewer};
 use crate::depot::{Object, ObjectWriter};
-use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::error::{Code, Refusal, Result};
 use crate::plan::write::Write;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::upload;
@@ -179,10 +179,9 @@ pub async fn of_sender(
     upload::of_sender(&installation.database, account, id, principal, now).await
 }
 
-/// Opens a file to be read.
-pub async fn open(installation: &Installation, account: Uuid, id: Uuid) -> Result<Object> {
-    let object = installation.depot.open_object(&name_of(account, id)).await?;
-    object.ok_or_else(|| Error::from(Fault::Depot("an upload's object is gone before its row".into())))
+/// Opens a file to be read; `None` when it is gone.
+pub async fn open(installation: &Installation, account: Uuid, id: Uuid) -> Result<Option<Object>> {
+    installation.depot.open_object(&name_of(account, id)).await
 }
 
 /// Removes a file: first what lies in the depot, then the row, so that nothing lies there that no row names.

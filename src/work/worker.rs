@@ -1,4 +1,4 @@
-//! Works off the jobs: claims exports and erasures, a few at a time, holds them while they run, and gives them back
+//! Works off the jobs: claims exports, imports and erasures, a few at a time, holds them while they run, and gives them back
 //! when the gateway shuts down. Knows no job's inside.
 
 use std::convert::Infallible;
@@ -13,6 +13,7 @@ use crate::error::{Fault, Result};
 use crate::store::queue::{self, Again, Claim, Queue};
 use crate::work::erase;
 use crate::work::export;
+use crate::work::import;
 use crate::work::installation::Installation;
 
 /// Jobs at one time: one that reads and one that writes; more would only wait for the database.
@@ -29,14 +30,16 @@ pub async fn work(installation: Installation, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let running = TaskTracker::new();
     let mut wait = SHORTEST_WAIT;
+    let mut last = Queue::Imports;
     while !stop.is_cancelled() {
         let Some(Ok(place)) = stop.run_until_cancelled(room.clone().acquire_owned()).await else {
             break;
         };
-        match stop.run_until_cancelled(next(&installation)).await {
+        match stop.run_until_cancelled(next(&installation, last)).await {
             None => break,
             Some(Ok(Some(claim))) => {
                 wait = SHORTEST_WAIT;
+                last = claim.queue;
                 running.spawn(run_in(place, installation.clone(), claim, stop.clone()));
             }
             Some(found) => {
@@ -65,9 +68,13 @@ fn after(found: &Result<Option<Claim>>, wait: Duration) -> Duration {
     }
 }
 
-/// The job whose turn it is. Erasures first: somebody has a right to them, with a deadline.
-async fn next(installation: &Installation) -> Result<Option<Claim>> {
-    for queue in [Queue::Erasures, Queue::Exports] {
+/// The job whose turn it is. Erasures first: somebody has a right to them, with a deadline. Exports and imports take turns.
+async fn next(installation: &Installation, last: Queue) -> Result<Option<Claim>> {
+    let others = match last {
+        Queue::Exports => [Queue::Imports, Queue::Exports],
+        Queue::Imports | Queue::Erasures => [Queue::Exports, Queue::Imports],
+    };
+    for queue in [&[Queue::Erasures], &others[..]].concat() {
         // What would go through a table that nobody decided about waits until somebody has.
         if queue == Queue::Erasures && has_drifted(installation) {
             continue;
@@ -118,6 +125,7 @@ pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
         AbortOnDropHandle::new(tokio::spawn(async move {
             match claim.queue {
                 Queue::Exports => export::run::run(&installation, &claim).await,
+                Queue::Imports => import::run::run(&installation, &claim).await,
                 Queue::Erasures => erase::run::run(&installation, &claim).await,
             }
         }))

@@ -19,9 +19,14 @@ use crate::kit::client::{Answer, wait_until};
 use crate::kit::company;
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
+use crate::kit::sending;
 
 /// Types of which nothing is made up.
 const NOT_MADE_UP: [&str; 2] = ["ApiKey", "Grant"];
+
+/// What can be fetched: of which type, and the path around its id.
+const DOWNLOADS: [(&str, &str, &str); 2] =
+    [("Export", "exports", "bundle"), ("Import", "imports", "rejects")];
 
 /// Of how many ids of each type those are tried, one by one, by whom a colleague has tried them all.
 const SAMPLE: usize = 3;
@@ -142,7 +147,7 @@ fn every_place_that_takes_an_id_is_tried(schema: &Schema) {
     );
 }
 
-/// An export that is ready, and an erasure that is planned and taken back.
+/// An export that is ready, an import that is done, and an erasure that is planned and taken back.
 async fn prepare(asker: &Asker) {
     let export = company::exported(&asker.client, &asker.token).await;
     wait_until("the export is ready", Duration::from_secs(60), async || {
@@ -152,6 +157,12 @@ async fn prepare(asker: &Asker) {
             == "READY"
     })
     .await;
+    let (client, token) = (&asker.client, &asker.token);
+    let upload = sending::sent(client, token, sending::listmonk("isolation.test", 3, 1)).await;
+    let input = json!({ "upload": upload, "dryRun": true, "idempotencyKey": "isolation-1" });
+    let import = sending::requested(client, token, input).await;
+    let import = sending::ended(client, token, &import).await;
+    assert_eq!(import["state"], "DONE", "{import:#}");
     let query = "{ subscribers(first: 1) { nodes { id } } }";
     let subscriber = asker.ask(query, json!({})).await.data()["subscribers"]["nodes"][0]["id"].clone();
     for (_, verb, input) in [MUTATIONS[3], MUTATIONS[4]] {
@@ -223,12 +234,14 @@ async fn sees_nothing(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &st
                 same(&answer, &other, &mutation);
             }
         }
-        let most = if of == "Export" { usize::MAX } else { 1 };
-        let other = asker.get(&format!("/exports/{}/bundle", nowhere.id(of))).await;
-        for id in ids.iter().take(most) {
-            let answer = asker.get(&format!("/exports/{id}/bundle")).await;
-            assert_eq!(answer.status, 404, "{who}: {}", answer.text());
-            same(&answer, &other, "the download");
+        for (is_of, folder, file) in DOWNLOADS {
+            let most = if of == is_of { usize::MAX } else { 1 };
+            let other = asker.get(&format!("/{folder}/{}/{file}", nowhere.id(of))).await;
+            for id in ids.iter().take(most) {
+                let answer = asker.get(&format!("/{folder}/{id}/{file}")).await;
+                assert_eq!(answer.status, 404, "{who}: {}", answer.text());
+                same(&answer, &other, "the download");
+            }
         }
     }
     cursors_lead_nowhere(asker, theirs, who).await;
@@ -354,11 +367,13 @@ async fn can_all_be_used_at_home(acme: &Asker, theirs: &Found) {
         assert_eq!(found, ids);
     }
     let by_type = theirs.by_type();
-    let mut bundles = 0;
-    for id in &by_type["Export"] {
-        bundles += usize::from(acme.get(&format!("/exports/{id}/bundle")).await.status == 200);
+    for (of, folder, file) in DOWNLOADS {
+        let mut fetched = 0;
+        for id in &by_type[of] {
+            fetched += usize::from(acme.get(&format!("/{folder}/{id}/{file}")).await.status == 200);
+        }
+        assert!(fetched > 0, "the owner cannot fetch one of {folder} either");
     }
-    assert!(bundles > 0, "the owner cannot fetch a bundle either");
     for (root, cursor) in &theirs.cursors {
         let query =
             format!("query ($c: String) {{ {root}(first: 1, after: $c) {{ nodes {{ __typename }} }} }}");

@@ -1,12 +1,13 @@
 //! Where the schema takes ids, and how each place is tried.
 
 /// Every place of the schema that takes an id. A new one has to be tried, too.
-pub const PLACES: [&str; 35] = [
+pub const PLACES: [&str; 38] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
     "CancelErasureInput.erasure",
     "CancelExportInput.export",
+    "CancelImportInput.import",
     "ConfirmErasureInput.erasure",
     "CreateApiKeyInput.group",
     "CreateDownloadLinkInput.export",
@@ -23,6 +24,8 @@ pub const PLACES: [&str; 35] = [
     "RemoveGroupMemberInput.group",
     "RemoveGroupMemberInput.user",
     "RemoveUserInput.user",
+    "RequestImportInput.list",
+    "RequestImportInput.upload",
     "RevokeApiKeyInput.apiKey",
     "RotateApiKeyInput.apiKey",
     "SetGrantsInput.group",
@@ -40,8 +43,8 @@ pub const PLACES: [&str; 35] = [
 ];
 
 /// Mutations that take an id, each with the type of the id and an input that leads there. Where an input takes two, the
-/// second is tried by `tests/writes`, which has the first one right.
-pub const MUTATIONS: [(&str, &str, &str); 30] = [
+/// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
+pub const MUTATIONS: [(&str, &str, &str); 32] = [
     (
         "Export",
         "cancelExport",
@@ -124,6 +127,16 @@ pub const MUTATIONS: [(&str, &str, &str); 30] = [
     ("ApiKey", "rotateApiKey", "{apiKey: $id}"),
     ("ApiKey", "revokeApiKey", "{apiKey: $id}"),
     ("Export", "createDownloadLink", "{export: $id}"),
+    (
+        "Import",
+        "cancelImport",
+        "{import: $id, idempotencyKey: \"foreign-8\"}",
+    ),
+    (
+        "Upload",
+        "requestImport",
+        "{upload: $id, dryRun: true, idempotencyKey: \"foreign-9\"}",
+    ),
 ];
 
 /// The document that calls a mutation with an id.

@@ -173,30 +173,34 @@ pub fn verify(place: &Place, file: &Path) {
     place.home.run(&["verify", file, "--key", key]).well();
 }
 
-/// The depot has one object for each export that is ready, and nothing else; nothing is half written. A moment after
+/// The depot has one object for each export that is ready and each import that has rejected rows, and no other of theirs; nothing is half written. A moment after
 /// the job has ended: what no job is about is removed beside it.
 pub async fn depot_is_tidy(place: &Place, rows: &[Row]) {
     let folder = place.home.data().join("bundles");
-    let wanted = ready_bundles(rows);
+    let mut wanted = named(rows, "exports", "ready", "bundle_name");
+    wanted.append(&mut named(rows, "imports", "done", "rejects_name"));
     let begun = Instant::now();
     loop {
-        let found = files(&folder.join("exports"), "exports");
+        let mut found = files(&folder.join("exports"), "exports");
+        found.append(&mut files(&folder.join("imports"), "imports"));
         let left = files(&folder.join("temporary"), "temporary");
         if wanted == found && left.is_empty() {
             return;
         }
         assert!(
             begun.elapsed() < Duration::from_secs(10),
-            "ready: {wanted:?}\nthere: {found:?}\nhalf written: {left:?}"
+            "wanted: {wanted:?}\nthere: {found:?}\nhalf written: {left:?}"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-fn ready_bundles(rows: &[Row]) -> BTreeSet<String> {
-    let ready = |row: &&Row| row.table == "exports" && row.cell("state") == b"ready";
-    let names = rows.iter().filter(ready).map(|row| row.cell("bundle_name"));
+/// The objects that the jobs of a table in that state name.
+fn named(rows: &[Row], table: &str, state: &str, column: &str) -> BTreeSet<String> {
+    let is_wanted = |row: &&Row| row.table == table && row.cell("state") == state.as_bytes();
+    let names = rows.iter().filter(is_wanted).map(|row| row.cell(column));
     names
+        .filter(|name| !name.is_empty())
         .map(|name| String::from_utf8(name.to_vec()).expect("text"))
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Killing the gateway at every fail point of an export and of an erasure, and at times drawn from a seed; started
+//! Killing the gateway at every fail point of an export, an import and an erasure, and at times drawn from a seed; started
 //! again, each job ends in one complete bundle or one receipt (ruling 34).
 //!
 //! Each case takes the next person of a small installation, and what an undisturbed run did to a copy of it is what the
@@ -7,6 +7,7 @@
 mod checks;
 mod erasure;
 mod export;
+mod import;
 mod jobs;
 mod place;
 mod random;
@@ -20,16 +21,18 @@ use crate::kit::home::Home;
 use place::Place;
 
 /// Places that a job passes more than once, killed at when it comes there again.
-const AGAIN: [(FailPoint, u64); 3] = [
+const AGAIN: [(FailPoint, u64); 4] = [
     (FailPoint::ExportSlice, 2),
+    (FailPoint::ImportBatch, 2),
     (FailPoint::ErasureBatch, 2),
     (FailPoint::ErasureBundle, 2),
 ];
 
 /// Places where the gateway dies once more when it was started again.
-const TWICE: [FailPoint; 5] = [
+const TWICE: [FailPoint; 6] = [
     FailPoint::DepotUnnamed,
     FailPoint::ExportStored,
+    FailPoint::ImportBatch,
     FailPoint::ErasureStale,
     FailPoint::DepotEntry,
     FailPoint::ErasureLedger,
@@ -83,6 +86,7 @@ fn deaths() -> Vec<Death> {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Passes {
     Export,
+    Import,
     Erasure,
     LaterSweep,
 }
@@ -101,6 +105,11 @@ fn passes(point: FailPoint) -> Passes {
         | FailPoint::DepotUnnamed
         | FailPoint::ExportStored
         | FailPoint::ExportPublished => Passes::Export,
+        FailPoint::ImportRequested
+        | FailPoint::ImportClaimed
+        | FailPoint::ImportBatch
+        | FailPoint::ImportRows
+        | FailPoint::ImportPublished => Passes::Import,
         FailPoint::ErasurePlanned
         | FailPoint::ErasureConfirmed
         | FailPoint::ErasureClaimed
@@ -185,6 +194,10 @@ async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
     for (number, death) in of(Passes::Export).enumerate() {
         say(&format!("{store}: an export, killed {}", death.described()));
         export::survives(&place, death, number).await;
+    }
+    for (number, death) in of(Passes::Import).enumerate() {
+        say(&format!("{store}: an import, killed {}", death.described()));
+        import::survives(&place, death, number).await;
     }
     for death in of(Passes::LaterSweep) {
         say(&format!("{store}: a later sweep, killed {}", death.described()));

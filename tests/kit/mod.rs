@@ -11,6 +11,7 @@ pub mod judge;
 pub mod mailing_files;
 pub mod proxy;
 pub mod rows;
+pub mod sending;
 pub mod socket;
 pub mod storage;
 pub mod tool;

@@ -9,12 +9,13 @@ use sqlx::{AssertSqlSafe, Connection, Row as _, SqliteConnection};
 use super::home::Home;
 
 /// Tables that tell what happened; they grow with every request.
-const HISTORY: [&str; 6] = [
+const HISTORY: [&str; 7] = [
     "audit_events",
     "audit_seals",
     "exports",
     "erasures",
     "erasure_batches",
+    "imports",
     "uploads",
 ];
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Import, add_owner, new_accounts_viewer};
+use super::{Import, add_owner, join, new_accounts_viewer};
 use crate::bundle::Trust;
 use crate::cli::Outcome;
 use crate::cli::context::Context;
@@ -33,7 +33,7 @@ pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
         Some(_) => new_accounts_viewer(context, &installation, &command).await?,
     };
     let settings = BundleSettings {
-        path: command.file.clone(),
+        source: command.file.clone().into(),
         trust: given.map_or_else(|| own_keys(&installation), Ok)?,
         dry_run: command.dry_run,
     };
@@ -83,25 +83,14 @@ fn show(context: &Context, report: &BundleReport, dry_run: bool) -> Result<()> {
     if dry_run {
         lines.push("nothing was written: this was a dry run".to_owned());
     }
-    let value = json!({
+    let mut value = json!({
         "dryRun": dry_run,
-        "export": report.export,
-        "resumed": report.is_resumed,
         "read": report.sum(|table| table.rows),
         "added": report.sum(|table| table.added),
         "unchanged": report.sum(|table| table.known),
         "suppressed": report.sum(|table| table.suppressed),
         "rejected": report.sum(|table| table.unheld),
-        "tables": report.tables.iter().map(|table| json!({
-            "table": table.table, "rows": table.rows, "added": table.added, "unchanged": table.known,
-            "suppressed": table.suppressed, "rejected": table.unheld,
-        })).collect::<Vec<_>>(),
-        "toBeSetAgain": report.secrets.iter().map(|(table, column, rows)| json!({
-            "table": table, "column": column, "rows": rows,
-        })).collect::<Vec<_>>(),
-        "leftBehind": report.left.iter().map(|(table, rows, reason)| json!({
-            "table": table, "rows": rows, "reason": reason,
-        })).collect::<Vec<_>>(),
     });
+    join(&mut value, report.details());
     context.output.result(lines.join("\n"), &value)
 }

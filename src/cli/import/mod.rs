@@ -4,7 +4,7 @@ mod bundle;
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Outcome;
 use super::context::{Context, account_named};
@@ -61,7 +61,7 @@ pub(super) struct Import {
 
 /// Runs the command.
 pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
-    if is_bundle(&command.file) {
+    if is_bundle(&command.file.clone().into())? {
         return bundle::run(command, context).await;
     }
     let mapping = command.mapping.as_deref().map(Mapping::read).transpose()?;
@@ -71,7 +71,7 @@ pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
         Some(email) => make_account(context, &installation, &command, email).await?,
     };
     let settings = Settings {
-        path: command.file,
+        source: command.file.into(),
         reading: Options {
             mapping,
             ..Options::default()
@@ -161,7 +161,7 @@ fn show(context: &Context, report: &Report, dry_run: bool) -> Result<()> {
     if dry_run {
         lines.push("nothing was written: this was a dry run".to_owned());
     }
-    let value = json!({
+    let mut value = json!({
         "dryRun": dry_run,
         "read": report.read,
         "added": report.added,
@@ -169,14 +169,15 @@ fn show(context: &Context, report: &Report, dry_run: bool) -> Result<()> {
         "unchanged": report.unchanged,
         "suppressed": report.suppressed,
         "rejected": report.rejected,
-        "lists": report.lists.iter().map(|list| json!({
-            "id": list.id, "name": list.name, "isNew": list.is_new, "newFields": list.new_fields,
-        })).collect::<Vec<_>>(),
-        "samples": report.samples.iter().map(|(file, line, reason)| json!({
-            "file": file, "line": line, "reason": reason,
-        })).collect::<Vec<_>>(),
         "rejects": report.rejects,
-        "warnings": report.warnings,
     });
+    join(&mut value, report.details());
     context.output.result(lines.join("\n"), &value)
+}
+
+/// Adds the fields of one object to another.
+fn join(value: &mut Value, more: Value) {
+    if let (Value::Object(value), Value::Object(more)) = (value, more) {
+        value.extend(more);
+    }
 }

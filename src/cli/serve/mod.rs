@@ -70,8 +70,9 @@ pub(super) async fn run(command: Serve, context: &Context) -> Result<Outcome> {
     let (installation, lock) = open(&command, config).await?;
     if installation.database.dialect() == Dialect::Sqlite {
         // Nobody else works on an embedded store: what was under way when the last gateway died is free at once.
-        queue::free_all(&installation.database, Queue::Exports).await?;
-        queue::free_all(&installation.database, Queue::Erasures).await?;
+        for queue in Queue::ALL {
+            queue::free_all(&installation.database, queue).await?;
+        }
     }
     let welcome = match command.demo {
         true => Some(demo::found(context, &installation, address).await?),

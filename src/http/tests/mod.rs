@@ -128,6 +128,7 @@ impl Downloads for Fake {
                 size: 10,
                 sha256: [0xAB; 32],
                 filename: "export.zip".into(),
+                content_type: "application/zip",
                 content: Box::new(Fake),
             }),
             "mine" => Err(Refusal::new(Code::Unauthenticated, "no").into()),
@@ -136,6 +137,18 @@ impl Downloads for Fake {
             _ => Err(Refusal::new(Code::NotFound, "no such export").into()),
         };
         async move { outcome }.boxed()
+    }
+
+    fn open_rejects(&self, wanted: Wanted) -> BoxFuture<'_, Result<Download>> {
+        let opened = self.open(wanted);
+        async move {
+            let content_type = "text/csv; charset=utf-8";
+            Ok(Download {
+                content_type,
+                ..opened.await?
+            })
+        }
+        .boxed()
     }
 
     fn open_link(&self, secret: String) -> BoxFuture<'_, Result<Download>> {

@@ -1,7 +1,7 @@
 //! Taking jobs up, holding them and giving them back (ruling 23). The claim's number rises with every claim, so that a
 //! worker thought dead changes nothing when it wakes.
 //!
-//! Exports are taken up fairly: the account with the fewest running comes first, then the one that was served longest
+//! Exports and imports are taken up fairly, each among its kind: the account with the fewest running comes first, then the one that was served longest
 //! ago, and no account has more than its share at one time. Erasures come in the order of their age: each has a
 //! deadline. Must not know what the work is.
 
@@ -15,7 +15,7 @@ use crate::store::row::Row;
 use crate::store::sql::Sql;
 use crate::store::transaction::Transaction;
 
-/// Any number will do, as long as all gateways take the same: one of them takes an export up at a time, so that what it
+/// Any number will do, as long as all gateways take the same: one of them takes an export or import up at a time, so that what it
 /// counts is so.
 const CLAIM_LOCK: i64 = 0x706f_7374_6572_6e01;
 
@@ -55,7 +55,7 @@ pub struct Terms {
     pub lease_now: i64,
     /// The length of the lease in milliseconds.
     pub lease: i64,
-    /// How many exports of one account may run at one time.
+    /// How many exports, and how many imports, of one account may run at one time.
     pub each: i64,
 }
 
@@ -65,17 +65,17 @@ pub async fn claim(database: &Database, queue: Queue, terms: Terms) -> Result<Op
     sql.push(" WHERE (account_id, id) = (SELECT t.account_id, t.id FROM ")
         .push(queue.table())
         .push(" AS t");
-    if queue == Queue::Exports {
-        push_accounts(&mut sql, terms);
+    if queue.takes_turns() {
+        push_accounts(&mut sql, queue, terms);
     }
     sql.push(" WHERE ");
     push_is_free(&mut sql, queue, terms.lease_now);
-    match queue {
-        Queue::Exports => sql
+    match queue.takes_turns() {
+        true => sql
             .push(" AND a.busy < ")
             .bind(terms.each)
             .push(" ORDER BY a.busy, a.served NULLS FIRST, t.created_at, t.id LIMIT 1"),
-        Queue::Erasures => sql.push(" ORDER BY t.created_at, t.id LIMIT 1"),
+        false => sql.push(" ORDER BY t.created_at, t.id LIMIT 1"),
     };
     if database.dialect() == Dialect::Postgres {
         sql.push(" FOR UPDATE OF t SKIP LOCKED");
@@ -84,7 +84,7 @@ pub async fn claim(database: &Database, queue: Queue, terms: Terms) -> Result<Op
     push_returning(&mut sql);
     let rows = database
         .write(async |transaction| {
-            if queue == Queue::Exports {
+            if queue.takes_turns() {
                 lock(transaction).await?;
             }
             transaction.fetch(&sql).await
@@ -131,9 +131,11 @@ fn take(queue: Queue, terms: Terms) -> Sql {
         .bind(terms.now);
     if queue == Queue::Exports {
         // What an earlier attempt has come to counts for nothing: this one begins anew.
-        sql.push(", state = 'running', rows_done = 0, bytes_done = 0, rows_expected = NULL, ")
-            .push("rows_per_second = NULL, seconds_left = NULL, current_resource = NULL")
-            .push(", started_at = COALESCE(started_at, ")
+        sql.push(", rows_done = 0, bytes_done = 0, rows_expected = NULL, rows_per_second = NULL, ")
+            .push("seconds_left = NULL, current_resource = NULL");
+    }
+    if queue.takes_turns() {
+        sql.push(", state = 'running', started_at = COALESCE(started_at, ")
             .bind(terms.now)
             .push(")");
     }
@@ -141,13 +143,16 @@ fn take(queue: Queue, terms: Terms) -> Sql {
 }
 
 /// Joins what every account with a job has running, and when one of its jobs was last begun.
-fn push_accounts(sql: &mut Sql, terms: Terms) {
+fn push_accounts(sql: &mut Sql, queue: Queue, terms: Terms) {
     sql.push(" JOIN (SELECT w.account_id, SUM(CASE WHEN w.state = 'running' AND w.lease_until >= ")
         .bind(terms.lease_now)
         .push(" THEN 1 ELSE 0 END) AS busy, ")
-        .push("(SELECT max(s.started_at) FROM exports AS s WHERE s.account_id = w.account_id) AS served ")
-        .push("FROM exports AS w WHERE w.state IN ")
-        .push(Queue::Exports.states())
+        .push("(SELECT max(s.started_at) FROM ")
+        .push(queue.table())
+        .push(" AS s WHERE s.account_id = w.account_id) AS served FROM ")
+        .push(queue.table())
+        .push(" AS w WHERE w.state IN ")
+        .push(queue.states())
         .push(" GROUP BY w.account_id) AS a ON a.account_id = t.account_id");
 }
 
@@ -219,8 +224,11 @@ pub async fn give_back(database: &Database, claim: &Claim, again: Again) -> Resu
         // Nothing was wrong with it: what counts are attempts that failed.
         Again::AtOnce => sql.push("NULL, attempts = attempts - 1"),
     };
+    if claim.queue.takes_turns() {
+        sql.push(", state = 'queued'");
+    }
     if claim.queue == Queue::Exports {
-        sql.push(", state = 'queued', rows_per_second = NULL, seconds_left = NULL");
+        sql.push(", rows_per_second = NULL, seconds_left = NULL");
     }
     while_held(database, claim, sql).await
 }

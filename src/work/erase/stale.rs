@@ -1,4 +1,4 @@
-//! Bundles that hold an erased person: marked stale in the store first, then removed from the depot, then forgotten,
+//! Bundles that hold an erased person, and rejected rows of imports, which may mention anybody: marked stale in the store first, then removed from the depot, then forgotten,
 //! so that a crash at any place leaves something that says what is still to do. How many they are is counted where
 //! they are marked, once each.
 
@@ -9,9 +9,11 @@ use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::erasure_log::{self, BUNDLES};
 use crate::store::queue::Claim;
-use crate::store::{Transaction, fence};
-use crate::work::export::objects::{remove_all_of, remove_void};
+use crate::store::{Transaction, expiry, fence};
+use crate::work::import::kept;
 use crate::work::installation::Installation;
+use crate::work::job::EXPORT;
+use crate::work::job::objects::{remove_all_of, remove_void};
 
 /// Marks and removes every finished bundle of the account that the person is in.
 pub async fn remove(installation: &Installation, claim: &Claim, subscriber: Uuid) -> Result<()> {
@@ -34,6 +36,7 @@ pub(super) async fn mark(
     subscriber: Uuid,
 ) -> Result<()> {
     let now = installation.clock.now();
+    expiry::end_rejects(transaction, claim.account, now).await?;
     let rows = fence::mark_bundles_stale(transaction, claim.account, subscriber, now).await?;
     if rows == 0 {
         return Ok(());
@@ -55,10 +58,10 @@ pub(super) async fn mark(
 pub(super) async fn remove_marked(installation: &Installation, claim: &Claim) -> Result<()> {
     let stale = fence::stale_bundles(&installation.database, claim.account).await?;
     for export in &stale {
-        remove_all_of(installation, claim.account, *export).await?;
+        remove_all_of(installation, &EXPORT, claim.account, *export).await?;
         reach(FailPoint::ErasureBundle);
     }
-    remove_void(installation, claim.account).await?;
+    remove_void(installation, &EXPORT, claim.account).await?;
     reach(FailPoint::ErasureBundles);
     installation
         .database
@@ -67,6 +70,7 @@ pub(super) async fn remove_marked(installation: &Installation, claim: &Claim) ->
             fence::forget_stale_bundles(transaction, claim.account, &stale).await
         })
         .await?;
+    kept::remove_due_of(installation, claim.account).await?;
     reach(FailPoint::ErasureForgotten);
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-use super::objects;
 use super::request::may_touch;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
@@ -12,6 +11,7 @@ use crate::error::{Code, Refusal, Result};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Queue};
 use crate::work::installation::Installation;
+use crate::work::job::objects;
 
 /// A bundle that may be handed over, or one file of it.
 pub struct Bundle {

@@ -2,11 +2,9 @@
 //!
 //! Rights are checked three times: when it is asked for, when it runs, when it is fetched.
 
-pub mod attempt;
 pub mod download;
 pub mod granted;
 pub mod link;
-pub mod objects;
 mod pace;
 pub mod part;
 mod progress;

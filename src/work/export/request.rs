@@ -11,13 +11,13 @@ use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::BundleKind;
-use crate::store::audit::{self, AuditEvent};
+use crate::store::audit::AuditEvent;
 use crate::store::queue::{self, Queue};
 use crate::work::export::granted::{Granted, ResourceGrant, granted};
 use crate::work::export::part::{self, ExportPart, resources};
 use crate::work::export::volumes::VolumeSize;
 use crate::work::installation::Installation;
-use crate::work::job::{NewJob, add_job, check_idempotency_key, job_columns, known_job};
+use crate::work::job::{self, EXPORT, NewJob, add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber};
 
 /// What is wanted.
@@ -141,40 +141,12 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
 /// Ends an export that is not finished.
 pub async fn cancel(installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<()> {
     may_touch(installation, viewer, export).await?;
-    let now = installation.clock.now();
-    let event = AuditEvent::by(viewer, installation.new_id(), now, "export.canceled").of("Export", export);
-    let canceled = installation
-        .database
-        .write(async |transaction| {
-            let columns = [
-                ("state", "canceled".into()),
-                ("finished_at", now.into()),
-                ("updated_at", now.into()),
-            ];
-            let states = ["queued", "running"];
-            let account = viewer.account;
-            let done =
-                queue::change_from(transaction, Queue::Exports, account, export, &states, &columns).await?;
-            if done {
-                audit::append(transaction, std::slice::from_ref(&event)).await?;
-            }
-            Ok(done)
-        })
-        .await?;
-    if canceled {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Code::InvalidState,
-        "the export is finished; there is nothing to cancel",
-    )
-    .at(["export"])
-    .into())
+    job::cancel(installation, viewer, &EXPORT, export).await
 }
 
 /// Whoever asked for an export may end and fetch it, and so may whoever could have asked for all of it.
 pub async fn may_touch(installation: &Installation, viewer: &Viewer, export: Uuid) -> Result<ExportPlan> {
-    let no_such = || Refusal::new(Code::InvalidId, "there is no such export").at(["export"]);
+    let no_such = || EXPORT.no_such();
     let columns = [
         ("plan", Kind::Json),
         ("requested_by_id", Kind::Uuid),

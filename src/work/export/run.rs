@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::attempt::{self, ATTEMPTS};
 use super::granted::{Granted, granted};
-use super::objects;
 use super::part::resources;
 use super::progress::Progress;
 use super::receipt::{self, Withheld};
@@ -27,15 +25,12 @@ use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::{BundleKind, Part, Subject, Walk};
 use crate::store::audit::AuditEvent;
-use crate::store::queue::{self, Again, Claim, Queue};
+use crate::store::queue::{self, Claim, Queue};
 use crate::store::slice::{SLICE_LIMIT, slices};
 use crate::store::{Snapshot, identity};
-use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
-use crate::work::job;
-
-/// The state in which a job is ours to end: neither asked for anew, nor canceled.
-const RUNNING: &[&str] = &["running"];
+use crate::work::job::attempt::{Failure, attempt};
+use crate::work::job::{self, EXPORT, RUNNING, objects};
 
 /// Blocks that may wait between the store and the writer: enough to keep both busy, little enough to stay small.
 const WAITING_BLOCKS: usize = 4;
@@ -53,49 +48,11 @@ pub(super) struct Job<'a> {
 /// Runs a claimed export to its end, or gives it back for another attempt after a while, when what went wrong may pass.
 pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ExportClaimed);
-    // Whoever had it did not live to say what was wrong, each time.
-    if claim.attempts > ATTEMPTS {
-        tracing::warn!(export = %claim.id, "an export failed: no worker has lived to its end");
-        return fail(installation, claim, Code::Internal).await;
-    }
-    let Err(error) = make(installation, claim).await else {
-        return Ok(());
+    let fail = async |failure: Failure| {
+        let columns = [("rows_per_second", Cell::Null), ("seconds_left", Cell::Null)];
+        job::fail(installation, &EXPORT, claim, failure.code, &columns).await
     };
-    // Our own objects alone: a worker that took over may have published its own by now. A storage that is away keeps
-    // nobody from learning what became of the export; what is left there is removed when it is tidied.
-    if let Err(error) = objects::remove_of(installation, claim).await {
-        tracing::warn!(export = %claim.id, %error, "what an export may have left was not removed");
-    }
-    let (attempt, code) = (claim.attempts, error.code());
-    let Some(wait) = attempt::wait(&error, attempt) else {
-        tracing::warn!(export = %claim.id, attempt, code = code.as_str(), %error, "an export failed");
-        return fail(installation, claim, code).await;
-    };
-    tracing::warn!(export = %claim.id, attempt, wait, code = code.as_str(), %error, "an export is tried again later");
-    let again = Again::NotBefore(installation.clock.lease_milliseconds() + wait);
-    queue::give_back(&installation.database, claim, again)
-        .await
-        .map(drop)
-}
-
-async fn fail(installation: &Installation, claim: &Claim, code: Code) -> Result<()> {
-    let now = installation.clock.now();
-    let columns = [
-        ("state", "failed".into()),
-        ("error_code", code.as_str().into()),
-        ("finished_at", now.into()),
-        ("lease_until", Cell::Null),
-        ("rows_per_second", Cell::Null),
-        ("seconds_left", Cell::Null),
-        ("updated_at", now.into()),
-    ];
-    let mut event = AuditEvent::by_system(claim.account, installation.new_id(), now, "export.failed")
-        .of("Export", claim.id);
-    event.outcome = "failed";
-    event.error_code = Some(code.as_str());
-    finish_row(installation, claim, &columns, &event)
-        .await
-        .map(|_| ())
+    attempt(installation, &EXPORT, claim, make(installation, claim), fail).await
 }
 
 async fn finish_row(
@@ -122,13 +79,13 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         installation.drift.allow(&resource.table)?;
     }
     // What an earlier worker stored and did not publish is nobody's.
-    objects::remove_of_earlier_claims(installation, claim).await?;
+    objects::remove_of_earlier_claims(installation, &EXPORT, claim).await?;
     reach(FailPoint::ExportTidied);
     let progress = Progress::new(installation, claim);
     // Before it is taken: whoever asks next for what changed since then misses nothing.
     let snapshot_at = installation.clock.now();
     let mut snapshot = installation.snapshot(claim.account).await?;
-    let name = objects::name(claim);
+    let name = objects::name(&EXPORT, claim);
     let create = {
         let (depot, bytes, first) = (installation.depot.clone(), progress.bytes.clone(), name.clone());
         let runtime = Handle::current();
@@ -226,7 +183,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         tracing::info!(export = %claim.id, rows = done.rows, bytes, "an export is ready");
         return Ok(());
     }
-    objects::remove_of(installation, claim).await?;
+    objects::remove_of(installation, &EXPORT, claim).await?;
     tracing::info!(export = %claim.id, "an export was canceled or taken over; its bundle is thrown away");
     Ok(())
 }
@@ -266,17 +223,7 @@ async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Jo
         return Err(broken().into());
     };
     let plan: ExportPlan = serde_json::from_value((**plan).clone()).map_err(|_| broken())?;
-    let principal: Principal = serde_json::from_value((**principal).clone()).map_err(|_| broken())?;
-    let viewer = viewer_again(
-        &installation.database,
-        &installation.catalog,
-        principal,
-        claim.account,
-        installation.clock,
-    )
-    .await?;
-    let viewer = viewer
-        .ok_or_else(|| Refusal::new(Code::Forbidden, "who asked for the export may no longer come in"))?;
+    let viewer = job::asker_again(installation, &EXPORT, claim, principal).await?;
     let subject = match plan.subscriber {
         None => None,
         Some(subscriber) => {

@@ -4,14 +4,13 @@
 //! honest exporter makes none. Must not know what the entries are about.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 
 use zip::{CompressionMethod, ZipArchive};
 
 use super::failure;
-use super::input::{self, Input, Limits, Place, RATIO_COUNTS_FROM};
+use super::input::{Input, Limits, Place, RATIO_COUNTS_FROM};
+use super::source::{Readable, Source};
 use crate::error::{Code, Error, Refusal, Result, quote};
 
 /// Longest name of an entry, in bytes; beyond it some file systems give up.
@@ -32,7 +31,7 @@ pub struct Entry {
 /// An archive whose table of contents is harmless.
 #[derive(Debug)]
 pub struct Archive<'a> {
-    path: &'a Path,
+    source: &'a Source,
     limits: Limits,
     /// Its files, in the archive's order.
     pub entries: Vec<Entry>,
@@ -40,13 +39,13 @@ pub struct Archive<'a> {
 
 impl<'a> Archive<'a> {
     /// Reads and judges the table of contents.
-    pub fn open(path: &'a Path, limits: Limits) -> Result<Self> {
-        let name = quote(&path.display().to_string());
-        let mut file = input::open(path)?;
-        let announced = announced_entries(&mut file).map_err(|error| failure(&name, error))?;
+    pub fn open(source: &'a Source, limits: Limits) -> Result<Self> {
+        let name = source.shown();
+        let mut file = source.open()?;
+        let announced = announced_entries(&mut file).map_err(|error| failure(name, error))?;
         refuse_too_many(announced, limits)?;
         let damaged = |error: zip::result::ZipError| match error {
-            zip::result::ZipError::Io(error) if error.raw_os_error().is_some() => failure(&name, error),
+            zip::result::ZipError::Io(error) if is_of_the_storage(&error) => failure(name, error),
             _ => refuse(format!(
                 "{name} is not a ZIP archive that can be read, or it is damaged"
             )),
@@ -75,7 +74,7 @@ impl<'a> Archive<'a> {
             return Err(refuse(format!("{name} has entries that overlap, as bombs do")));
         }
         Ok(Archive {
-            path,
+            source,
             limits,
             entries,
         })
@@ -102,7 +101,7 @@ impl<'a> Archive<'a> {
                 return Err(refuse(message));
             }
         }
-        let input = |entry: &&Entry| Input::entry(self.path, &entry.path, entry.place, self.limits);
+        let input = |entry: &&Entry| Input::entry(self.source, &entry.path, entry.place, self.limits);
         Ok(wanted.iter().map(input).collect())
     }
 }
@@ -117,6 +116,11 @@ impl Entry {
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
+}
+
+/// Whether an error is none of the archive's own: the disk's, or the depot's.
+fn is_of_the_storage(error: &std::io::Error) -> bool {
+    error.raw_os_error().is_some() || error.get_ref().is_some_and(|inner| inner.is::<Error>())
 }
 
 /// Refuses an entry that no honest exporter makes; `None` for a folder.
@@ -183,7 +187,7 @@ fn name_fault(path: &str, raw: &[u8]) -> Option<&'static str> {
 
 /// The most entries that any end record announces. Looked at before the table of contents is read, because that
 /// takes memory for each entry.
-fn announced_entries(file: &mut File) -> std::io::Result<u64> {
+fn announced_entries(file: &mut Box<dyn Readable>) -> std::io::Result<u64> {
     const WINDOW: u64 = 70 * 1024;
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(length.saturating_sub(WINDOW)))?;

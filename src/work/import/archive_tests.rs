@@ -57,7 +57,8 @@ fn read(bytes: &[u8], limits: Limits) -> Result<Vec<Vec<u8>>> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.zip");
     std::fs::write(&path, bytes).unwrap();
-    let archive = Archive::open(&path, limits)?;
+    let source = path.into();
+    let archive = Archive::open(&source, limits)?;
     let all: Vec<&Entry> = archive.entries.iter().collect();
     let mut contents = Vec::new();
     for input in archive.inputs(&all)? {
@@ -246,7 +247,7 @@ fn a_gzip_file_is_watched_as_well() {
         let bytes = gzip.finish().unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - cut]).unwrap();
         let mut content = Vec::new();
-        let input = Input::file(&path, Limits::default()).unwrap();
+        let input = Input::file(&path.as_path().into(), Limits::default()).unwrap();
         let copied = input
             .open(&Progress::default())
             .unwrap()

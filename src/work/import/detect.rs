@@ -2,13 +2,12 @@
 //!
 //! Looks at names in an archive and at headers, never at people. Must not know how a kind is read.
 
-use std::path::Path;
-
 use super::archive::{Archive, Entry};
 use super::failure;
-use super::input::{self, Input, Limits, Progress, read_up_to};
+use super::input::{Input, Limits, Progress, read_up_to};
 use super::listmonk;
 use super::mailchimp::{self, Named};
+use super::source::Source;
 use super::table::Table;
 use crate::error::{Code, Error, Refusal, Result, quote};
 
@@ -28,19 +27,19 @@ pub enum Found {
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Looks at a file. With a mapping, anything but a bundle is read as a CSV.
-pub fn look(path: &Path, has_mapping: bool, limits: Limits) -> Result<Found> {
-    let name = quote(&path.display().to_string());
+pub fn look(source: &Source, has_mapping: bool, limits: Limits) -> Result<Found> {
+    let name = source.shown();
     let mut start = [0; 4];
-    let mut file = input::open(path)?;
-    let read = read_up_to(&mut file, &mut start).map_err(|error| failure(&name, error))?;
+    let mut file = source.open()?;
+    let read = read_up_to(&mut file, &mut start).map_err(|error| failure(name, error))?;
     if read == 0 {
         return Err(refuse(format!("{name} is empty")));
     }
     if start == *b"PK\x03\x04" || start == *b"PK\x05\x06" {
-        return look_into(&Archive::open(path, limits)?, has_mapping, &name);
+        return look_into(&Archive::open(source, limits)?, has_mapping, name);
     }
-    let input = Input::file(path, limits)?;
-    if let Some(named) = mailchimp::recognise(&path.to_string_lossy()).filter(|_| !has_mapping) {
+    let input = Input::file(source, limits)?;
+    if let Some(named) = mailchimp::recognise(&source.path()).filter(|_| !has_mapping) {
         return Ok(Found::Mailchimp(vec![(input, named)], 0));
     }
     csv(input, has_mapping)

@@ -1,11 +1,9 @@
-//! Where bytes come from: a plain file, a gzip file, or an entry of a ZIP. Can be opened more than once.
+//! What is read of a file: a plain file, a gzip file, or an entry of a ZIP. Can be opened more than once.
 //!
 //! Watches what a decompressor gives out, because a kilobyte can say that it is a gigabyte. Must not know what
 //! the bytes are.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,6 +11,7 @@ use flate2::Crc;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
 use super::failure;
+use super::source::Source;
 use crate::error::{Code, Refusal, Result, quote};
 
 /// A stream of bytes that can move to another thread.
@@ -60,7 +59,7 @@ pub struct Input {
     pub name: Arc<str>,
     /// Bytes on disk.
     pub size: u64,
-    path: PathBuf,
+    source: Source,
     form: Form,
     limits: Limits,
 }
@@ -88,29 +87,31 @@ pub struct Place {
 }
 
 impl Input {
-    /// A file on disk, gzip or not.
-    pub fn file(path: &Path, limits: Limits) -> Result<Input> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+    /// A file that is no archive, gzip or not.
+    pub fn file(source: &Source, limits: Limits) -> Result<Input> {
+        let name = match source.file_name() {
+            "" => source.shown().to_owned(),
+            name => quote(name),
+        };
         let mut start = [0; 2];
-        let mut file = open(path)?;
+        let mut file = source.open()?;
         let read = read_up_to(&mut file, &mut start).map_err(|error| failure(&name, error))?;
-        let size = file.metadata().map_err(|error| failure(&name, error))?.len();
         let is_gzip = start[..read] == [0x1f, 0x8b];
         Ok(Input {
-            name: quote(&name).into(),
-            size,
-            path: path.to_owned(),
+            name: name.into(),
+            size: source.size()?,
+            source: source.clone(),
             form: if is_gzip { Form::Gzip } else { Form::Plain },
             limits,
         })
     }
 
     /// An entry of an archive.
-    pub fn entry(archive: &Path, name: &str, place: Place, limits: Limits) -> Input {
+    pub fn entry(archive: &Source, name: &str, place: Place, limits: Limits) -> Input {
         Input {
             name: quote(name).into(),
             size: place.compressed,
-            path: archive.to_owned(),
+            source: archive.clone(),
             form: Form::Entry(place),
             limits,
         }
@@ -118,7 +119,7 @@ impl Input {
 
     /// The bytes from the beginning. `progress` counts what is read of the file on disk.
     pub fn open(&self, progress: &Progress) -> Result<Bytes> {
-        let mut file = open(&self.path)?;
+        let mut file = self.source.open()?;
         let consumed = Progress::default();
         let counts = [progress.clone(), consumed.clone()];
         let guard = |decoder: Bytes, place: Option<Place>| Guarded {
@@ -149,23 +150,6 @@ impl Input {
             }
         })
     }
-}
-
-/// Opens a file that the asker named.
-pub fn open(path: &Path) -> Result<File> {
-    let name = quote(&path.display().to_string());
-    let refuse = |words: &str| Refusal::new(Code::InvalidFile, format!("{name} {words}"));
-    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => refuse("does not exist").into(),
-        _ => failure(&name, error),
-    })?;
-    if !metadata.is_file() {
-        return Err(refuse("is not a file").into());
-    }
-    File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied => refuse("may not be read by this user").into(),
-        _ => failure(&name, error),
-    })
 }
 
 /// Reads until the buffer is full or the input ends.

@@ -3,9 +3,11 @@
 //!
 //! ```no_run
 //! # fn main() -> postern::error::Result<()> {
+//! use std::path::PathBuf;
+//!
 //! use postern::work::import::{self, Opened, Options, Row};
 //!
-//! match import::open("audience_export_0a1b2c3d4e.zip".as_ref(), Options::default())? {
+//! match import::open(&PathBuf::from("audience_export_0a1b2c3d4e.zip").into(), Options::default())? {
 //!     Opened::Bundle => { /* a bundle of Postern has a reader of its own */ }
 //!     Opened::People(mut people) => {
 //!         let lists = people.layout().lists.len(); // lists and custom fields are known before the first row
@@ -35,15 +37,16 @@
 //! The reading half must not know the store.
 
 use std::io;
-use std::path::Path;
 
 mod archive;
 mod batch;
 pub mod bundle;
 mod detect;
 mod erased;
+mod follow;
 mod history;
 mod input;
+pub mod kept;
 mod label;
 mod listmonk;
 mod mailchimp;
@@ -54,10 +57,15 @@ mod merge;
 mod moment;
 mod reading;
 mod record;
+mod reject_rows;
+mod rejecting;
 mod rejects;
 mod report;
+pub mod request;
 mod resolve;
 mod rows;
+pub mod run;
+mod source;
 mod state;
 mod status;
 mod table;
@@ -72,6 +80,7 @@ pub use record::{
 };
 pub use report::{Report, Settings};
 pub use resolve::ListReport;
+pub use source::{Readable, Source};
 pub use write::import;
 
 use crate::error::{Error, Fault, Refusal, Result};
@@ -122,16 +131,21 @@ enum Reader {
     Mapped(Mapped),
 }
 
-/// Whether a file is a bundle of Postern, as far as its first look goes.
-pub fn is_bundle(path: &Path) -> bool {
-    matches!(detect::look(path, false, Limits::default()), Ok(Found::Bundle))
+/// Whether a file is a bundle of Postern, as far as its first look goes. Errors: what keeps it from being read; a file
+/// that is nothing at all is no bundle.
+pub fn is_bundle(source: &Source) -> Result<bool> {
+    match detect::look(source, false, Limits::default()) {
+        Ok(found) => Ok(matches!(found, Found::Bundle)),
+        Err(Error::Refused(_)) => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Finds out what a file is and stands before its first row.
-pub fn open(path: &Path, options: Options) -> Result<Opened> {
+pub fn open(source: &Source, options: Options) -> Result<Opened> {
     let progress = Progress::default();
     let mut size = 0;
-    let found = detect::look(path, options.mapping.is_some(), options.limits)?;
+    let found = detect::look(source, options.mapping.is_some(), options.limits)?;
     let reader = match (found, options.mapping) {
         (Found::Bundle, _) => return Ok(Opened::Bundle),
         (Found::Mailchimp(files, others), _) => {
@@ -186,7 +200,7 @@ impl People {
         }
     }
 
-    /// Counts bytes of the file on disk; can be kept and looked at from another thread.
+    /// Counts bytes of the file as it lies there; can be kept and looked at from another thread.
     pub fn progress(&self) -> Progress {
         self.progress.clone()
     }

@@ -1,14 +1,12 @@
 //! The thread that reads a file while another writes: rows go through a channel in which two portions wait at most.
 //! Must not know what becomes of them.
 
-use std::path::Path;
-
 use tokio::sync::mpsc;
 
 use super::record::{Row, Warnings};
 use super::report::Settings;
 use super::{Opened, People};
-use crate::error::{Code, Error, Fault, Refusal, Result, quote};
+use crate::error::{Code, Error, Fault, Refusal, Result};
 
 /// Rows that are read, decided and committed together.
 const BATCH: usize = 1_000;
@@ -60,8 +58,8 @@ pub(super) fn read(mut people: Box<People>) -> mpsc::Receiver<Portion> {
 
 /// Opens the file on a thread of its own.
 pub(super) async fn open(settings: &Settings) -> Result<Box<People>> {
-    let (path, reading) = (settings.path.clone(), settings.reading.clone());
-    let opened = tokio::task::spawn_blocking(move || super::open(&path, reading))
+    let (source, reading) = (settings.source.clone(), settings.reading.clone());
+    let opened = tokio::task::spawn_blocking(move || super::open(&source, reading))
         .await
         .map_err(ended)??;
     match opened {
@@ -70,15 +68,11 @@ pub(super) async fn open(settings: &Settings) -> Result<Box<People>> {
             Code::InvalidFile,
             format!(
                 "{} is a bundle of Postern, not an export of people",
-                file_name(&settings.path)
+                settings.source.shown()
             ),
         )
         .into()),
     }
-}
-
-fn file_name(path: &Path) -> String {
-    quote(&path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 fn ended(error: tokio::task::JoinError) -> Error {

@@ -1,5 +1,5 @@
-//! The file of rows that could not be taken: line, file, reason, column, and the row itself, so that somebody can
-//! mend and import it. There when the import is over and something was rejected, else not at all.
+//! The file on this machine of rows that could not be taken. There when the import is over and something was rejected,
+//! else not at all.
 //!
 //! Holds personal data: readable by its owner alone. Must not know why rows are rejected.
 
@@ -8,14 +8,14 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::record::Rejected;
+use super::reject_rows::RejectRows;
 use crate::error::{Code, Error, Fault, Refusal, Result};
 
 /// A rejects file that is being written, beside its place.
 pub struct Rejects {
     path: PathBuf,
     partial: PathBuf,
-    writer: Option<csv::Writer<BufWriter<File>>>,
-    count: u64,
+    rows: Option<RejectRows<BufWriter<File>>>,
 }
 
 impl Rejects {
@@ -39,64 +39,42 @@ impl Rejects {
             opened => opened,
         };
         let file = opened.map_err(|error| failed(path, error))?;
-        let mut rejects = Rejects {
+        let rows = RejectRows::begin(BufWriter::new(file)).map_err(|error| failed(path, error))?;
+        Ok(Rejects {
             path: path.to_owned(),
             partial,
-            writer: Some(csv::Writer::from_writer(BufWriter::new(file))),
-            count: 0,
-        };
-        rejects.record(&["line", "file", "reason", "column", "record"])?;
-        Ok(rejects)
+            rows: Some(rows),
+        })
     }
 
     /// Adds a row that the reader set aside.
     pub fn add(&mut self, rejected: &Rejected) -> Result<()> {
-        let column = rejected.column.as_deref().unwrap_or_default();
-        self.add_line(
-            rejected.line,
-            &rejected.file,
-            &rejected.reason.to_string(),
-            column,
-            &rejected.record,
-        )
+        self.put(|rows| rows.add(rejected))
     }
 
     /// Adds a row by its line alone.
     pub fn add_without_record(&mut self, line: u64, file: &str, reason: &str) -> Result<()> {
-        self.add_line(line, file, reason, "", "")
+        self.put(|rows| rows.add_without_record(line, file, reason))
     }
 
-    fn add_line(&mut self, line: u64, file: &str, reason: &str, column: &str, record: &str) -> Result<()> {
-        self.count += 1;
-        self.record(&[
-            &line.to_string(),
-            &guarded(file),
-            reason,
-            &guarded(column),
-            &guarded(record),
-        ])
-    }
-
-    fn record(&mut self, cells: &[&str]) -> Result<()> {
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        writer
-            .write_record(cells)
-            .map_err(|error| failed(&self.path, into_io(error)))
+    fn put(&mut self, add: impl FnOnce(&mut RejectRows<BufWriter<File>>) -> io::Result<()>) -> Result<()> {
+        match &mut self.rows {
+            Some(rows) => add(rows).map_err(|error| failed(&self.path, error)),
+            None => Ok(()),
+        }
     }
 
     /// Puts the file in its place, whole; says where. `None`: nothing was rejected, and there is no file.
     pub fn finish(mut self) -> Result<Option<PathBuf>> {
-        if self.count == 0 {
+        if self.rows.as_ref().is_none_or(|rows| rows.count() == 0) {
             return Ok(None);
         }
         let path = self.path.clone();
-        let whole = self.writer.take().map(|writer| {
-            let buffer = writer
+        let whole = self.rows.take().map(|rows| {
+            let file = rows
+                .into_inner()?
                 .into_inner()
-                .map_err(|error| io::Error::from(error.error().kind()))?;
-            let file = buffer.into_inner().map_err(io::IntoInnerError::into_error)?;
+                .map_err(io::IntoInnerError::into_error)?;
             file.sync_all()
         });
         whole
@@ -110,27 +88,11 @@ impl Rejects {
 impl Drop for Rejects {
     /// What was not finished leaves no half of a file. After [`Rejects::finish`] there is none of that name.
     fn drop(&mut self) {
-        if let Some(writer) = &mut self.writer {
+        if let Some(rows) = &mut self.rows {
             // Nobody reads it; it is removed in the next line.
-            let _ = writer.flush();
+            let _ = rows.flush();
         }
         let _ = fs::remove_file(&self.partial);
-    }
-}
-
-/// A cell that a spreadsheet would run as a formula gets an apostrophe before it.
-fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-fn into_io(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
     }
 }
 
@@ -216,8 +178,7 @@ mod tests {
         let mut rejects = Rejects {
             partial: folder.path().join("partial"),
             path,
-            writer: Some(csv::Writer::from_writer(BufWriter::new(full))),
-            count: 0,
+            rows: Some(RejectRows::begin(BufWriter::new(full)).unwrap()),
         };
         rejects.add_without_record(1, "a.csv", "why").unwrap();
         let error = rejects.finish().expect_err("there is no room");

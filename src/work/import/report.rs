@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
+use super::follow::Counts;
 use super::merge::{Outcome, Remarks};
 use super::resolve::ListReport;
+use super::source::Source;
 
 /// How many rejected rows a report names; all of them stand in the rejects file.
 const SAMPLES: usize = 20;
@@ -12,7 +16,7 @@ const SAMPLES: usize = 20;
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The file.
-    pub path: PathBuf,
+    pub source: Source,
     /// How it is read.
     pub reading: super::Options,
     /// The list that its people go to, by name or id; else as the file says, else named like the file.
@@ -49,6 +53,32 @@ pub struct Report {
 }
 
 impl Report {
+    /// What is known of an import that goes on.
+    pub(super) fn of(earlier: &Counts) -> Report {
+        Report {
+            read: earlier.rows,
+            added: earlier.added,
+            changed: earlier.changed,
+            unchanged: earlier.unchanged,
+            suppressed: earlier.suppressed,
+            rejected: earlier.rejected,
+            ..Report::default()
+        }
+    }
+
+    /// What there is to know beside the counts, for programs.
+    pub fn details(&self) -> Value {
+        json!({
+            "lists": self.lists.iter().map(|list| json!({
+                "id": list.id, "name": list.name, "isNew": list.is_new, "newFields": list.new_fields,
+            })).collect::<Vec<_>>(),
+            "samples": self.samples.iter().map(|(file, line, reason)| json!({
+                "file": file, "line": line, "reason": reason,
+            })).collect::<Vec<_>>(),
+            "warnings": self.warnings,
+        })
+    }
+
     pub(super) fn count(&mut self, tally: Tally) {
         self.added += tally.added;
         self.changed += tally.changed;

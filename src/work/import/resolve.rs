@@ -3,8 +3,6 @@
 //! A list is known by the id that the other platform gave it, else by its name; a field by its label, else by its
 //! merge tag. The same file finds the same ones again. Must not know people.
 
-use std::path::Path;
-
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
@@ -35,7 +33,7 @@ pub async fn resolve(
     transaction: &mut Transaction,
     layout: &Layout,
     wanted: Option<&str>,
-    path: &Path,
+    file_name: &str,
 ) -> Result<(Vec<Target>, Vec<ListReport>)> {
     // Alone, so that two imports of one file make one list.
     fence::fence_lock(transaction, hands.viewer.account, true).await?;
@@ -60,7 +58,7 @@ pub async fn resolve(
             layout,
             list,
             wanted,
-            &default_name(path, number),
+            &default_name(file_name, number),
         )
         .await?;
         let fields = fields(hands, transaction, list, &mut report).await?;
@@ -287,9 +285,8 @@ fn free_tag(tag: &str, taken: &[String]) -> String {
 }
 
 /// What a list is called that has no name: as the file is.
-fn default_name(path: &Path, number: usize) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut name = name.as_ref();
+fn default_name(file_name: &str, number: usize) -> String {
+    let mut name = file_name;
     for ending in [".gz", ".zip", ".csv", ".tsv", ".txt"] {
         name = name.strip_suffix(ending).unwrap_or(name);
     }
@@ -307,15 +304,15 @@ mod tests {
     #[test]
     fn a_list_without_a_name_is_called_like_its_file() {
         let cases = [
-            ("/a/audience.zip", "audience"),
+            ("audience.zip", "audience"),
             ("people.csv.gz", "people"),
-            ("/", "Import"),
+            ("", "Import"),
             (".csv", "Import"),
         ];
         for (path, name) in cases {
-            assert_eq!(default_name(path.as_ref(), 0), name);
+            assert_eq!(default_name(path, 0), name);
         }
-        assert_eq!(default_name("a.csv".as_ref(), 1), "a (2)");
+        assert_eq!(default_name("a.csv", 1), "a (2)");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn tell(path: &Path, mapping: Option<Mapping>) -> Result<Told> {
         mapping,
         ..Options::default()
     };
-    let Opened::People(mut people) = open(path, options)? else {
+    let Opened::People(mut people) = open(&path.into(), options)? else {
         panic!("a bundle where people were expected");
     };
     let rows = people.by_ref().collect::<Result<Vec<Row>>>()?;
@@ -172,7 +172,10 @@ fn a_bundle_of_ours_is_recognised() {
         let path = folder.path().join("bundle.zip");
         std::fs::write(&path, zip_of(&[("data/subscribers.csv", ""), (name, "{}")])).unwrap();
         assert!(
-            matches!(open(&path, Options::default()), Ok(Opened::Bundle)),
+            matches!(
+                open(&path.as_path().into(), Options::default()),
+                Ok(Opened::Bundle)
+            ),
             "{name}"
         );
     }
@@ -257,7 +260,7 @@ fn after_an_error_there_are_no_more_rows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("any.zip");
     std::fs::write(&path, &bytes).unwrap();
-    let Opened::People(mut people) = open(&path, Options::default()).unwrap() else {
+    let Opened::People(mut people) = open(&path.as_path().into(), Options::default()).unwrap() else {
         panic!("people were expected");
     };
     let middle = bytes.len() / 2;

@@ -4,14 +4,18 @@
 //! What is committed stays, whatever happens later: an import that was cut off is simply run again, and finds the
 //! first half done. What wins stands in `merge`.
 
+mod job;
+
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use super::People;
 use super::batch::Hands;
+use super::follow::Follow;
 use super::merge::{self, Run, Target, Turn};
 use super::reading::{Portion, open, read};
-use super::record::{Incoming, Rejected, Row, Warnings};
+use super::record::{Incoming, Layout, Row, Warnings};
+use super::rejecting::{Finished, Rejecting};
 use super::rejects::Rejects;
 use super::report::{Report, Settings, Tally};
 use super::resolve::{self, ListReport};
@@ -19,6 +23,7 @@ use super::state::{Known, Record, subscriber};
 use crate::access::permit;
 use crate::access::viewer::Viewer;
 use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::fail_point::{FailPoint, reach};
 use crate::plan::write::Write;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::identity;
@@ -38,6 +43,25 @@ pub async fn import(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Report> {
+    let rejects = match &settings.rejects {
+        Some(path) if !settings.dry_run => Rejecting::OnDisk(Rejects::create(path)?),
+        _ => Rejecting::Nowhere,
+    };
+    let (mut report, finished) =
+        import_for(installation, viewer, settings, (None, rejects), progress).await?;
+    report.rejects = finished.path;
+    Ok(report)
+}
+
+/// The same, perhaps for a job, which goes on behind what its earlier attempts have committed and whose end is not told
+/// here.
+pub(super) async fn import_for<'a>(
+    installation: &'a Installation,
+    viewer: &'a Viewer,
+    settings: &'a Settings,
+    (job, rejects): (Option<&'a Follow<'a>>, Rejecting<'a>),
+    progress: &dyn Progress,
+) -> Result<(Report, Finished)> {
     let account = viewer.account.to_string();
     if identity::account(&installation.database, &account)
         .await?
@@ -51,33 +75,41 @@ pub async fn import(
         Write::of(&installation.catalog, "subscribers", &["id"], Vec::new(), &[]),
     )?;
     let people = open(settings).await?;
-    let rejects = match &settings.rejects {
-        Some(path) if !settings.dry_run => Some(Rejects::create(path)?),
-        _ => None,
-    };
-    let source = people.layout().source.clone();
+    if let Some(job) = job {
+        job.opened(people.kind(), people.size()).await?;
+    }
+    let layout = people.layout().clone();
     let hands = Hands {
         installation,
         viewer,
         right: &right,
-        source: &source,
+        source: &layout.source,
         now: installation.clock.now(),
         dry_run: settings.dry_run,
     };
-    let (targets, lists) = resolve_lists(&hands, &people, settings).await?;
+    let (targets, lists) = resolve_lists(&hands, &layout, settings).await?;
+    if let (Some(job), [list]) = (job, lists.as_slice())
+        && !(settings.dry_run && list.is_new)
+    {
+        job.note(vec![("list_id", list.id.into())]).await?;
+    }
+    let earlier = job.map(|job| job.earlier).unwrap_or_default();
     let mut importer = Importer {
         hands,
+        job,
         targets,
         hasher: RandomState::new(),
         seen: HashSet::new(),
         repeated: HashSet::new(),
         earlier: Known::default(),
+        known_rows: earlier.rows,
+        bytes: 0,
         held: 0,
         without_status: 0,
         rejects,
         report: Report {
             lists,
-            ..Report::default()
+            ..Report::of(&earlier)
         },
     };
     if settings.dry_run {
@@ -86,17 +118,24 @@ pub async fn import(
     progress.total(people.size());
     let outcome = importer.run(people, progress).await;
     importer.tell(&outcome).await?;
-    importer.finish(outcome?)
+    importer.finish(outcome?).await
 }
 
 async fn resolve_lists(
     hands: &Hands<'_>,
-    people: &People,
+    layout: &Layout,
     settings: &Settings,
 ) -> Result<(Vec<Target>, Vec<ListReport>)> {
     let mut transaction = hands.installation.database.begin().await?;
     let wanted = settings.list.as_deref();
-    let resolved = resolve::resolve(hands, &mut transaction, people.layout(), wanted, &settings.path).await;
+    let resolved = resolve::resolve(
+        hands,
+        &mut transaction,
+        layout,
+        wanted,
+        settings.source.file_name(),
+    )
+    .await;
     if resolved.is_ok() && !settings.dry_run {
         transaction.commit().await?;
     } else {
@@ -107,6 +146,7 @@ async fn resolve_lists(
 
 struct Importer<'a> {
     hands: Hands<'a>,
+    job: Option<&'a Follow<'a>>,
     targets: Vec<Target>,
     hasher: RandomState,
     /// People, memberships and external ids that rows of this run were about: some 20 bytes each.
@@ -115,9 +155,13 @@ struct Importer<'a> {
     repeated: HashSet<u64>,
     /// In a dry run: what would have become of them so far.
     earlier: Known,
+    /// How many of the next rows an earlier attempt has committed.
+    known_rows: u64,
+    /// Bytes of the file that were read.
+    bytes: u64,
     held: u64,
     without_status: u64,
-    rejects: Option<Rejects>,
+    rejects: Rejecting<'a>,
     report: Report,
 }
 
@@ -150,8 +194,14 @@ impl Importer<'_> {
         let mut told = 0;
         while let Some(portion) = portions.recv().await {
             match portion {
-                Portion::Rows(rows, bytes) => {
-                    self.take(rows).await?;
+                Portion::Rows(mut rows, bytes) => {
+                    self.bytes = bytes;
+                    let known =
+                        usize::try_from(self.known_rows).map_or(rows.len(), |all| all.min(rows.len()));
+                    let rest = rows.split_off(known);
+                    self.pass(rows).await?;
+                    self.take(rest).await?;
+                    self.rejects.send().await?;
                     progress.add(bytes.saturating_sub(told));
                     told = told.max(bytes);
                 }
@@ -171,34 +221,27 @@ impl Importer<'_> {
         for row in rows {
             match row {
                 Row::Person(person) => people.push(person),
-                Row::Rejected(rejected) => self.reject(&rejected)?,
+                Row::Rejected(rejected) => {
+                    self.report.rejected += 1;
+                    self.set_aside(&rejected)?;
+                }
             }
         }
         if people.is_empty() {
-            return Ok(());
+            return self.tell_job(None, &Tally::default()).await;
         }
         let turns: Vec<Turn> = people.iter().map(|person| self.turn(person)).collect();
         let tally = self.commit(&people, &turns).await?;
         for place in &tally.erased {
-            let row = &people[*place];
-            self.report.sample(&row.file, row.line, ERASED.to_owned());
-            if let Some(rejects) = &mut self.rejects {
-                rejects.add_without_record(row.line, &row.file, ERASED)?;
-            }
+            self.set_aside_erased(&people[*place])?;
         }
         self.held += tally.held;
         self.without_status += tally.without_status;
         self.report.count(tally);
-        Ok(())
-    }
-
-    fn reject(&mut self, rejected: &Rejected) -> Result<()> {
-        self.report.rejected += 1;
-        self.report
-            .sample(&rejected.file, rejected.line, rejected.reason.to_string());
-        self.rejects
-            .as_mut()
-            .map_or(Ok(()), |rejects| rejects.add(rejected))
+        match self.hands.dry_run {
+            true => self.tell_job(None, &Tally::default()).await,
+            false => Ok(()),
+        }
     }
 
     fn turn(&mut self, row: &Incoming) -> Turn {
@@ -248,21 +291,7 @@ impl Importer<'_> {
             };
             known.adopt(&self.earlier, is_wanted, self.hands.source);
         }
-        let new_id = || self.hands.installation.new_id();
-        let run = Run {
-            source: self.hands.source,
-            now: self.hands.now,
-            new_id: &new_id,
-        };
-        let mut tally = Tally::default();
-        for (place, (row, turn)) in rows.iter().zip(turns).enumerate() {
-            let target = self
-                .targets
-                .get(row.list)
-                .ok_or_else(|| Fault::Invariant("a row of no list".into()))?;
-            let (outcome, remarks) = merge::take(&mut known, &run, target, row, *turn);
-            tally.add(place, outcome, remarks);
-        }
+        let tally = self.decide(&mut known, &rows, turns)?;
         if self.hands.dry_run {
             transaction.roll_back().await?;
             let comes_again = |record: &Record| {
@@ -275,14 +304,36 @@ impl Importer<'_> {
             self.earlier.remember(&known, comes_again, self.hands.source);
         } else {
             self.hands.store(&mut transaction, known).await?;
+            self.tell_job(Some(&mut transaction), &tally).await?;
             transaction.commit().await?;
+            reach(FailPoint::ImportBatch);
+        }
+        Ok(tally)
+    }
+
+    /// What becomes of each row of a batch.
+    fn decide(&self, known: &mut Known, rows: &[&Incoming], turns: &[Turn]) -> Result<Tally> {
+        let new_id = || self.hands.installation.new_id();
+        let run = Run {
+            source: self.hands.source,
+            now: self.hands.now,
+            new_id: &new_id,
+        };
+        let mut tally = Tally::default();
+        for (place, (row, turn)) in rows.iter().zip(turns).enumerate() {
+            let target = self
+                .targets
+                .get(row.list)
+                .ok_or_else(|| Fault::Invariant("a row of no list".into()))?;
+            let (outcome, remarks) = merge::take(known, &run, target, row, *turn);
+            tally.add(place, outcome, remarks);
         }
         Ok(tally)
     }
 
     /// Leaves the trace: who imported how many rows, and how it ended.
-    async fn tell(&self, outcome: &Result<Warnings>) -> Result<()> {
-        if self.hands.dry_run {
+    async fn tell(&mut self, outcome: &Result<Warnings>) -> Result<()> {
+        if self.hands.dry_run || self.job.is_some() {
             return Ok(());
         }
         let installation = self.hands.installation;
@@ -303,9 +354,9 @@ impl Importer<'_> {
             .await
     }
 
-    fn finish(mut self, warnings: Warnings) -> Result<Report> {
-        if let Some(rejects) = self.rejects.take() {
-            self.report.rejects = rejects.finish()?;
+    async fn finish(mut self, warnings: Warnings) -> Result<(Report, Finished)> {
+        if let Some(job) = self.job {
+            job.note(self.counts(&Tally::default()).columns()).await?;
         }
         self.report.warnings = warnings.sentences();
         if self.without_status > 0 {
@@ -321,7 +372,7 @@ impl Importer<'_> {
                 people(self.held)
             ));
         }
-        Ok(self.report)
+        Ok((self.report, self.rejects.finish().await?))
     }
 }
 

@@ -15,13 +15,13 @@ use crate::cell::{Cell, Kind};
 use crate::depot::failing_store::FailingStore;
 use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Claim, Queue, Terms};
-use crate::work::export::attempt::ATTEMPTS;
 use crate::work::export::download;
 use crate::work::export::part::ExportPart;
 use crate::work::export::request::{ExportRequest, request};
 use crate::work::export::run;
 use crate::work::export::volumes::VolumeSize;
 use crate::work::installation::Installation;
+use crate::work::job::attempt::ATTEMPTS;
 
 const STEPS: [&str; 4] = [
     FailingStore::BEGIN,

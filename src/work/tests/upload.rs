@@ -62,7 +62,10 @@ async fn a_file_is_there_for_who_sent_it_alone() {
         );
         let found = upload::find(installation, &viewer, sent.id).await.unwrap();
         assert_eq!(found.as_ref(), Some(&sent));
-        let object = upload::open(installation, viewer.account, sent.id).await.unwrap();
+        let object = upload::open(installation, viewer.account, sent.id)
+            .await
+            .unwrap()
+            .unwrap();
         let read: Vec<_> = object.read_range(0..object.size()).try_collect().await.unwrap();
         assert_eq!(read.concat(), bytes);
         let other = founding::add_user(installation, &viewer, "other@example.test", None)
@@ -166,6 +169,11 @@ async fn nobody_has_more_files_than_allowed_and_none_stays_longer_than_its_time(
         let kept = send(&few, &viewer, &[b"kept"]).await.unwrap();
         upload::remove_void(&few).await.unwrap();
         assert_eq!(left(&place).await, (1, 1, 0));
-        assert!(upload::open(&few, viewer.account, kept.id).await.is_ok());
+        assert!(
+            upload::open(&few, viewer.account, kept.id)
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 }

@@ -18,7 +18,8 @@ use crate::error::Code;
 use crate::store::queue::{self, Queue};
 use crate::work::export::request::{ExportRequest, request};
 use crate::work::export::volumes::VolumeSize;
-use crate::work::export::{download, objects, run};
+use crate::work::export::{download, run};
+use crate::work::job::{EXPORT, objects};
 use crate::work::upkeep;
 
 const SIZE: u64 = 150_000;
@@ -109,7 +110,9 @@ async fn all_files_of_a_bundle_stay_while_it_is_ready_and_go_when_its_time_is_ov
         let (export, files) = made(&place, account, SIZE, folder.path()).await;
         let installation = &place.installation;
         let stored = async || installation.depot.list("exports").await.unwrap().len();
-        objects::remove_void_everywhere(installation).await.unwrap();
+        objects::remove_void_everywhere(installation, &EXPORT)
+            .await
+            .unwrap();
         assert_eq!(stored().await, files.len());
         let mut later = installation.clone();
         later.clock = Clock::starting_at(installation.clock.now() + TimeDelta::days(400));

@@ -13,24 +13,21 @@ mod row;
 mod source;
 mod take;
 
-use std::fs::File;
-use std::path::PathBuf;
-
 use uuid::Uuid;
 
 pub use report::{BundleReport, TableReport};
-pub use source::Readable;
 
 use self::decided::Taken;
 use self::lane::Lane;
 use self::row::Known;
 use self::source::Source;
 use self::take::Taker;
+use super::follow::Follow;
 use crate::access::permit::{self, Permitted};
 use crate::access::viewer::{Principal, Viewer};
 use crate::bundle::{PublicKey, Trust};
 use crate::catalog::{Area, Owner};
-use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::error::{Code, Fault, Refusal, Result};
 use crate::plan::write::Write;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::{Transaction, identity, takeover};
@@ -45,7 +42,7 @@ const FAILED: &str = "import.failed";
 #[derive(Clone, Debug)]
 pub struct BundleSettings {
     /// The bundle.
-    pub path: PathBuf,
+    pub source: super::Source,
     /// Who must have signed it.
     pub trust: Trust,
     /// Tell what would happen, and write nothing.
@@ -90,8 +87,7 @@ pub async fn import_bundle(
     take_in(installation, viewer, bundle, settings, progress).await
 }
 
-/// Takes a bundle into the viewer's account. Errors: a refusal when the account is not empty, or when the viewer may not
-/// write all of it; what was committed before a later error stays, and the same bundle can be taken in again.
+/// As [`take_in_for`], for nobody's job; how it ended is told in the log.
 pub async fn take_in(
     installation: &Installation,
     viewer: &Viewer,
@@ -99,6 +95,26 @@ pub async fn take_in(
     settings: &BundleSettings,
     progress: &dyn Progress,
 ) -> Result<BundleReport> {
+    let (report, event) = take_in_for(installation, viewer, bundle, (settings, None), progress).await?;
+    if let Some(event) = event {
+        installation
+            .database
+            .write(async |transaction| audit::append(transaction, &[event.clone()]).await)
+            .await?;
+    }
+    Ok(report)
+}
+
+/// Takes a bundle into the viewer's account, perhaps for a job. Gives what is to be noted when that is the end, which goes
+/// with whatever says so. Errors: a refusal when the account is not empty, or when the viewer may not
+/// write all of it; what was committed before a later error stays, and the same bundle can be taken in again.
+pub(super) async fn take_in_for(
+    installation: &Installation,
+    viewer: &Viewer,
+    bundle: OpenBundle,
+    (settings, job): (&BundleSettings, Option<&Follow<'_>>),
+    progress: &dyn Progress,
+) -> Result<(BundleReport, Option<AuditEvent>)> {
     let OpenBundle { source, is_operator } = bundle;
     let known = identity::account(&installation.database, &viewer.account.to_string()).await?;
     if known.is_none() {
@@ -130,35 +146,38 @@ pub async fn take_in(
     }
     report.is_resumed = begun?;
     progress.total(source.total(&installation.catalog));
+    if let Some(job) = job {
+        job.verified(source.rows()).await?;
+    }
     let export = source.export;
     let mut taker = Taker {
         installation,
         viewer,
         settings,
+        job,
         is_operator,
         lanes: source.lanes.clone(),
         known: Known::default(),
         report,
     };
     let outcome = taker.run(source.read(&installation.catalog), progress).await;
-    if !settings.dry_run {
-        tell(installation, viewer, &taker.report, export, &outcome).await?;
+    let event = told(installation, viewer, &taker.report, export, &outcome);
+    let event = (!settings.dry_run).then_some(event);
+    if let (Err(_), Some(event)) = (&outcome, &event) {
+        installation
+            .database
+            .write(async |transaction| audit::append(transaction, std::slice::from_ref(event)).await)
+            .await?;
     }
-    outcome.map(|()| taker.report)
+    outcome.map(|()| (taker.report, event))
 }
 
 async fn open(installation: &Installation, settings: &BundleSettings, is_operator: bool) -> Result<Source> {
-    let (path, trust) = (settings.path.clone(), settings.trust.clone());
+    let (file, trust) = (settings.source.clone(), settings.trust.clone());
     let catalog = installation.catalog.clone();
-    tokio::task::spawn_blocking(move || {
-        let file = File::open(&path).map_err(|error| {
-            let message = format!("{} cannot be opened: {error}", path.display());
-            Error::from(Refusal::new(Code::InvalidFile, message))
-        })?;
-        source::open(Box::new(file), &trust, &catalog, is_operator)
-    })
-    .await
-    .map_err(|error| Fault::Invariant(format!("the thread that verifies a bundle ended: {error}")))?
+    tokio::task::spawn_blocking(move || source::open(file.open()?, &trust, &catalog, is_operator))
+        .await
+        .map_err(|error| Fault::Invariant(format!("the thread that verifies a bundle ended: {error}")))?
 }
 
 /// The right to write subscribers, for whoever may write every row of everything that is taken.
@@ -220,14 +239,14 @@ async fn begin(
     Ok(is_resumed)
 }
 
-/// Leaves the trace: who took in how many rows, and how it ended.
-async fn tell(
+/// The trace: who took in how many rows, and how it ended.
+fn told(
     installation: &Installation,
     viewer: &Viewer,
     report: &BundleReport,
     export: Uuid,
     outcome: &Result<()>,
-) -> Result<()> {
+) -> AuditEvent {
     let at = installation.clock.now();
     let action = if outcome.is_ok() { FINISHED } else { FAILED };
     let mut event = AuditEvent::by(viewer, installation.new_id(), at, action).of("Export", export);
@@ -241,8 +260,5 @@ async fn tell(
         event.outcome = "failed";
         event.error_code = Some(error.code().as_str());
     }
-    installation
-        .database
-        .write(async |transaction| audit::append(transaction, &[event]).await)
-        .await
+    event
 }

@@ -1,5 +1,6 @@
 //! What taking a bundle in came to. Must not know how.
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// What an import of a bundle did, or a dry run would do.
@@ -44,6 +45,24 @@ impl BundleReport {
             Some((_, _, sum)) => *sum += count,
             None => self.secrets.push((table, column, count)),
         }
+    }
+
+    /// What there is to know beside the counts, for programs.
+    pub fn details(&self) -> Value {
+        json!({
+            "export": self.export,
+            "resumed": self.is_resumed,
+            "tables": self.tables.iter().map(|table| json!({
+                "table": table.table, "rows": table.rows, "added": table.added, "unchanged": table.known,
+                "suppressed": table.suppressed, "rejected": table.unheld,
+            })).collect::<Vec<_>>(),
+            "toBeSetAgain": self.secrets.iter().map(|(table, column, rows)| json!({
+                "table": table, "column": column, "rows": rows,
+            })).collect::<Vec<_>>(),
+            "leftBehind": self.left.iter().map(|(table, rows, reason)| json!({
+                "table": table, "rows": rows, "reason": reason,
+            })).collect::<Vec<_>>(),
+        })
     }
 
     /// One number over all tables.

@@ -1,8 +1,6 @@
 //! The bundle as it is read: verified, held against what can be taken in, and its rows in the order of references, on a
 //! thread of its own. Knows no store.
 
-use std::io::{Read, Seek};
-
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -12,17 +10,13 @@ use crate::bundle::{Content, Limits, Report, SignedBy, Trust, open_within};
 use crate::catalog::Catalog;
 use crate::cell::Cell;
 use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::work::import::Readable;
 
 /// Rows that are decided and committed together.
 const BATCH: usize = 1_000;
 
 /// Findings that a refusal names.
 const NAMED: usize = 3;
-
-/// What a bundle is read from.
-pub trait Readable: Read + Seek + Send {}
-
-impl<T: Read + Seek + Send> Readable for T {}
 
 /// A bundle that can be taken in.
 pub(super) struct Source {
@@ -128,6 +122,15 @@ impl Source {
             of(&is_sum, Pass::Rows),
         ]
         .concat()
+    }
+
+    /// How many rows there are that are taken.
+    pub(super) fn rows(&self) -> u64 {
+        let taken = self
+            .lanes
+            .iter()
+            .filter(|lane| !matches!(lane.taken, Taken::Left(_)));
+        taken.map(|lane| lane.rows).sum()
     }
 
     /// How many rows are read in all; those with counters twice.

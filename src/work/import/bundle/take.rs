@@ -24,6 +24,7 @@ use crate::plan::write::{Change, Conflict, Remove, Write};
 use crate::store::{Transaction, Written, fence, touch, write};
 use crate::work::account;
 use crate::work::import::erased::erased;
+use crate::work::import::follow::{Counts, Follow};
 use crate::work::installation::Installation;
 use crate::work::progress::Progress;
 
@@ -35,6 +36,7 @@ pub(super) struct Taker<'a> {
     pub(super) installation: &'a Installation,
     pub(super) viewer: &'a Viewer,
     pub(super) settings: &'a BundleSettings,
+    pub(super) job: Option<&'a Follow<'a>>,
     pub(super) is_operator: bool,
     pub(super) lanes: Vec<Lane>,
     pub(super) known: Known,
@@ -176,11 +178,45 @@ impl Taker<'_> {
                 .map(|(column, place)| is_set(*place) as u64 * nullable(column))
                 .collect();
         }
-        match self.settings.dry_run {
-            true => transaction.roll_back().await?,
-            false => transaction.commit().await?,
+        let rows = match pass {
+            Pass::Rows => rows.len() as u64,
+            Pass::Counters => 0,
+        };
+        let counts = self.counts(&batch, rows);
+        if self.settings.dry_run {
+            transaction.roll_back().await?;
+            if let Some(job) = self.job {
+                job.between(&counts).await?;
+            }
+        } else {
+            if let Some(job) = self.job {
+                job.in_batch(&mut transaction, &counts).await?;
+            }
+            transaction.commit().await?;
         }
         Ok(batch)
+    }
+
+    /// What is done of the bundle with a batch that is about to be. Rows that an earlier attempt added are there already
+    /// when they come again, and were added all the same.
+    fn counts(&self, batch: &Batch, rows: u64) -> Counts {
+        let earlier = self.job.map_or(0, |job| job.earlier.added);
+        let counted = |of: fn(&TableReport) -> u64| self.report.sum(of);
+        // What sets counters alone writes rows that were counted before.
+        let (mut added, mut known) = (0, 0);
+        if rows > 0 {
+            added = batch.written.inserted;
+            known = batch.written.unchanged + batch.written.updated;
+        }
+        Counts {
+            bytes: 0,
+            rows: counted(|table| table.rows) + rows,
+            added: earlier + counted(|table| table.added) + added,
+            changed: 0,
+            unchanged: (counted(|table| table.known) + known).saturating_sub(earlier),
+            suppressed: counted(|table| table.suppressed) + batch.suppressed,
+            rejected: counted(|table| table.unheld) + batch.unheld,
+        }
     }
 
     /// Sets what the account's people may set of it.

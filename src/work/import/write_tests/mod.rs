@@ -14,7 +14,7 @@ use crate::work::testing::{TestInstallation, installations};
 
 fn settings(path: &Path) -> Settings {
     Settings {
-        path: path.to_owned(),
+        source: path.into(),
         list: Some("People".to_owned()),
         ..Settings::default()
     }

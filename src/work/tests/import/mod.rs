@@ -43,7 +43,7 @@ fn saved(folder: &tempfile::TempDir, bytes: &[u8]) -> PathBuf {
 async fn import(place: &Place, viewer: &Viewer, bytes: &[u8], trust: Trust) -> Result<BundleReport> {
     let folder = tempfile::tempdir().unwrap();
     let settings = BundleSettings {
-        path: saved(&folder, bytes),
+        source: saved(&folder, bytes).into(),
         trust,
         dry_run: false,
     };
@@ -175,7 +175,7 @@ async fn a_dry_run_writes_nothing_and_says_what_would_come() {
         let before = place.dump(viewer.account).await;
         let folder = tempfile::tempdir().unwrap();
         let mut settings = BundleSettings {
-            path: saved(&folder, &bytes),
+            source: saved(&folder, &bytes).into(),
             trust: trust(&place),
             dry_run: true,
         };
@@ -266,7 +266,7 @@ async fn an_import_that_was_cut_off_is_taken_up_and_ends_as_if_it_had_not_been()
         let cut = Cut(AtomicU64::new(0));
         let folder = tempfile::tempdir().unwrap();
         let settings = BundleSettings {
-            path: saved(&folder, &bytes),
+            source: saved(&folder, &bytes).into(),
             trust: trust(&place),
             dry_run: false,
         };

@@ -1,4 +1,4 @@
-//! What exports leave in the depot, whole or begun. An object's name says which claim of which export wrote it, so that
+//! What jobs leave in the depot, whole or begun. An object's name says which claim of which job wrote it, so that
 //! nobody removes what a later worker is about to publish.
 
 use std::collections::BTreeSet;
@@ -10,72 +10,89 @@ use crate::error::Result;
 use crate::store::object_owner::{ObjectOwner, object_owners};
 use crate::store::queue::Claim;
 use crate::work::installation::Installation;
-
-const ENDING: &str = ".zip";
+use crate::work::job::JobKind;
 
 /// The name of the first object that this claim writes, and mostly of the only one.
-pub fn name(claim: &Claim) -> String {
-    name_of(claim.account, claim.id, claim.number)
+pub fn name(kind: &JobKind, claim: &Claim) -> String {
+    name_of(kind, claim.account, claim.id, claim.number)
 }
 
 /// The name of a bundle's file with that number, from 1, where `first` is that of the first.
 pub fn volume(first: &str, number: usize) -> String {
-    match (number, first.strip_suffix(ENDING)) {
-        (2.., Some(stem)) => format!("{stem}.{number}{ENDING}"),
+    match (number, first.rsplit_once('.')) {
+        (2.., Some((stem, ending))) => format!("{stem}.{number}.{ending}"),
         _ => first.to_owned(),
     }
 }
 
-/// Whether an object is a file of the bundle whose first is `first`.
+/// Whether an object is a file of what has `first` as its first.
 fn is_of(first: &str, object: &str) -> bool {
-    let stem = first.strip_suffix(ENDING).unwrap_or(first);
+    let Some((stem, ending)) = first.rsplit_once('.') else {
+        return object == first;
+    };
     let rest = object
         .strip_prefix(stem)
-        .and_then(|rest| rest.strip_suffix(ENDING));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn name_of(account: Uuid, export: Uuid, claim_number: i64) -> String {
-    format!("exports/{account}/{export}-{claim_number}{ENDING}")
+        .and_then(|rest| rest.strip_suffix(ending));
+    rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with('.'))
 }
 
 /// Removes what this claim stored.
-pub async fn remove_of(installation: &Installation, claim: &Claim) -> Result<()> {
-    let first = name(claim);
-    let left = Left::of(installation, &format!("exports/{}", claim.account)).await?;
+pub async fn remove_of(installation: &Installation, kind: &JobKind, claim: &Claim) -> Result<()> {
+    let first = name(kind, claim);
+    let left = Left::of(installation, &folder_of(kind, claim.account)).await?;
     left.remove(installation, |object| is_of(&first, object)).await
 }
 
-/// Removes what workers with earlier claims on the same export stored and did not publish, or did not finish.
-pub async fn remove_of_earlier_claims(installation: &Installation, claim: &Claim) -> Result<()> {
-    let prefix = format!("exports/{}/{}-", claim.account, claim.id);
+fn name_of(kind: &JobKind, account: Uuid, job: Uuid, claim_number: i64) -> String {
+    let JobKind { folder, ending, .. } = kind;
+    format!("{folder}/{account}/{job}-{claim_number}.{ending}")
+}
+
+fn folder_of(kind: &JobKind, account: Uuid) -> String {
+    format!("{}/{account}", kind.folder)
+}
+
+/// Removes what workers with earlier claims on the same job stored and did not publish, or did not finish.
+pub async fn remove_of_earlier_claims(
+    installation: &Installation,
+    kind: &JobKind,
+    claim: &Claim,
+) -> Result<()> {
+    let folder = folder_of(kind, claim.account);
+    let prefix = format!("{folder}/{}-", claim.id);
     let is_earlier = |name: &str| {
         let number = name
             .strip_prefix(&prefix)
             .and_then(|rest| rest.split('.').next()?.parse::<i64>().ok());
         number.is_some_and(|number| number < claim.number)
     };
-    let left = Left::of(installation, &format!("exports/{}", claim.account)).await?;
+    let left = Left::of(installation, &folder).await?;
     left.remove(installation, is_earlier).await
 }
 
-/// Removes everything that an export left.
-pub async fn remove_all_of(installation: &Installation, account: Uuid, export: Uuid) -> Result<()> {
-    let prefix = format!("exports/{account}/{export}-");
-    let left = Left::of(installation, &format!("exports/{account}")).await?;
+/// Removes everything that a job left.
+pub async fn remove_all_of(
+    installation: &Installation,
+    kind: &JobKind,
+    account: Uuid,
+    job: Uuid,
+) -> Result<()> {
+    let folder = folder_of(kind, account);
+    let prefix = format!("{folder}/{job}-");
+    let left = Left::of(installation, &folder).await?;
     left.remove(installation, |name| name.starts_with(&prefix)).await
 }
 
-/// Removes everything of an account that no export will publish or has published: left by workers that died, and by
-/// exports that were canceled meanwhile.
-pub async fn remove_void(installation: &Installation, account: Uuid) -> Result<()> {
-    let left = Left::of(installation, &format!("exports/{account}")).await?;
+/// Removes everything of an account that no job of this kind will publish or has published: left by workers that died,
+/// and by jobs that were canceled meanwhile.
+pub async fn remove_void(installation: &Installation, kind: &JobKind, account: Uuid) -> Result<()> {
+    let left = Left::of(installation, &folder_of(kind, account)).await?;
     // The rows after the objects: a claim made since then has no object in the list.
-    let owners = object_owners(&installation.database, account).await?;
+    let owners = object_owners(&installation.database, kind.queue, account).await?;
     let is_void = |object: &str| {
         !owners.iter().any(|owner| match owner {
-            ObjectOwner::Ready { name } => is_of(name, object),
-            ObjectOwner::Running { id, number } => is_of(&name_of(account, *id, *number), object),
+            ObjectOwner::Whole { name } => is_of(name, object),
+            ObjectOwner::Running { id, number } => is_of(&name_of(kind, account, *id, *number), object),
         })
     };
     left.remove(installation, is_void).await
@@ -83,14 +100,14 @@ pub async fn remove_void(installation: &Installation, account: Uuid) -> Result<(
 
 /// The same for all accounts. For the start: what a process left that died is removed also when nobody takes its job
 /// up again, because it was canceled.
-pub async fn remove_void_everywhere(installation: &Installation) -> Result<()> {
-    let left = Left::of(installation, "exports").await?;
+pub async fn remove_void_everywhere(installation: &Installation, kind: &JobKind) -> Result<()> {
+    let left = Left::of(installation, kind.folder).await?;
     let accounts: BTreeSet<Uuid> = left
         .names()
         .filter_map(|name| name.split('/').nth(1)?.parse().ok())
         .collect();
     for account in accounts {
-        remove_void(installation, account).await?;
+        remove_void(installation, kind, account).await?;
     }
     Ok(())
 }
