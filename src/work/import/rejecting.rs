@@ -12,9 +12,9 @@ pub(super) enum Rejecting<'a> {
     /// Nobody wants them.
     Nowhere,
     /// Into a file.
-    OnDisk(Rejects),
+    OnDisk(Box<Rejects>),
     /// Into the depot.
-    Kept(Keeping<'a>),
+    Kept(Box<Keeping<'a>>),
 }
 
 /// What came of them.

@@ -129,7 +129,7 @@ impl Job<'_> {
             dry_run: self.plan.dry_run,
             rejects: None,
         };
-        let keeping = Rejecting::Kept(Keeping::new(self.installation, self.claim)?);
+        let keeping = Rejecting::Kept(Box::new(Keeping::new(self.installation, self.claim)?));
         let (report, finished) = import_for(
             self.installation,
             &self.viewer,

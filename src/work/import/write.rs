@@ -44,7 +44,7 @@ pub async fn import(
     progress: &dyn Progress,
 ) -> Result<Report> {
     let rejects = match &settings.rejects {
-        Some(path) if !settings.dry_run => Rejecting::OnDisk(Rejects::create(path)?),
+        Some(path) if !settings.dry_run => Rejecting::OnDisk(Box::new(Rejects::create(path)?)),
         _ => Rejecting::Nowhere,
     };
     let (mut report, finished) =

@@ -4,6 +4,7 @@ mod attempts;
 mod erasure;
 mod export;
 mod import;
+mod imports;
 mod jobs;
 mod kit;
 mod links;

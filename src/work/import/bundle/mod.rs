@@ -99,7 +99,7 @@ pub async fn take_in(
     if let Some(event) = event {
         installation
             .database
-            .write(async |transaction| audit::append(transaction, &[event.clone()]).await)
+            .write(async |transaction| audit::append(transaction, std::slice::from_ref(&event)).await)
             .await?;
     }
     Ok(report)
