@@ -82,3 +82,55 @@ impl Seek for BlockingReader {
 fn as_io(error: Error) -> io::Error {
     io::Error::other(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::depot::tests::{depot, plain, store};
+
+    #[tokio::test]
+    async fn it_reads_as_a_file_of_the_same_bytes_does_from_wherever_it_is_put() {
+        let folder = tempfile::tempdir().unwrap();
+        let depot = depot(folder.path()).await;
+        let bytes = plain(700_001);
+        store(&depot, "uploads/a", &bytes).await;
+        let object = depot.open_object("uploads/a").await.unwrap().unwrap();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut file = io::Cursor::new(bytes);
+            let mut reader = object.blocking();
+            let places = [
+                SeekFrom::Start(0),
+                SeekFrom::End(-70_000),
+                SeekFrom::Current(-300_000),
+                SeekFrom::Start(262_143),
+                SeekFrom::Current(1),
+                SeekFrom::End(10),
+                SeekFrom::Start(700_000),
+            ];
+            for place in places {
+                assert_eq!(
+                    reader.seek(place).unwrap(),
+                    file.seek(place).unwrap(),
+                    "{place:?}"
+                );
+                let mut read = (vec![0; 90_000], vec![0; 90_000]);
+                let mut lengths = (0, 0);
+                for (from, into, length) in [
+                    (&mut reader as &mut dyn Read, &mut read.0, &mut lengths.0),
+                    (&mut file as &mut dyn Read, &mut read.1, &mut lengths.1),
+                ] {
+                    loop {
+                        match from.read(&mut into[*length..]).unwrap() {
+                            0 => break,
+                            more => *length += more,
+                        }
+                    }
+                }
+                assert_eq!(lengths.0, lengths.1, "{place:?}");
+                assert!(read.0 == read.1, "{place:?}");
+            }
+            assert!(reader.seek(SeekFrom::End(-700_002)).is_err());
+        });
+        reading.await.unwrap();
+    }
+}

@@ -120,6 +120,7 @@ async fn a_file_is_tried_dry_taken_in_and_gone_with_its_rejected_rows_at_hand() 
         assert_eq!(tried.status, 200, "{}", tried.text());
 
         let input = json!({ "upload": upload, "fileName": "story.csv", "dryRun": false, "idempotencyKey": "story-real" });
+        is_nowhere_in_clear(&place, b"story.test");
         let id = requested(place.client(), &place.owner, input.clone()).await;
         let again = requested(place.client(), &place.owner, input.clone()).await;
         assert_eq!(id, again, "the same key is the same job");
@@ -177,6 +178,24 @@ async fn a_file_is_tried_dry_taken_in_and_gone_with_its_rejected_rows_at_hand() 
         );
         erased_rejects(&place, &id).await;
     }
+}
+
+/// The upload and the rejected rows lie in the depot, where no file holds a text that stands in both.
+fn is_nowhere_in_clear(place: &Place, text: &[u8]) {
+    fn look(folder: &std::path::Path, text: &[u8]) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                look(&path, text);
+                continue;
+            }
+            let bytes = std::fs::read(&path).expect("a file of the depot can be read");
+            let holds = bytes.windows(text.len()).any(|window| window == text);
+            assert!(!holds, "{} is not encrypted", path.display());
+        }
+    }
+    assert!(place.stored("uploads") > 0 && place.stored("imports") > 0);
+    look(&place.home.data().join("bundles"), text);
 }
 
 /// Progress comes to its end, and never goes back.

@@ -100,7 +100,7 @@ fn csv(input: Input, has_mapping: bool) -> Result<Found> {
     }
     Err(refuse(format!(
         "{} is no export that is known (Mailchimp, listmonk, Postern); say with a mapping what its columns are \
-         (--mapping FILE)",
+         (--mapping FILE, over GraphQL mapping)",
         input.name
     )))
 }

@@ -43,7 +43,7 @@ pub async fn resolve(
         return Err(Refusal::new(
             Code::BadUserInput,
             format!(
-                "the file holds {} lists, and --list {} names one; leave it out, and each goes to a list of its own",
+                "the file holds {} lists, and the list {} is named for all of them; leave it out, and each goes to a list of its own",
                 layout.lists.len(),
                 quote(wanted)
             ),
@@ -116,7 +116,7 @@ async fn find(
     if name.is_empty() {
         return Err(Refusal::new(
             Code::BadUserInput,
-            "the name of a list is empty; give one with --list",
+            "the name of a list is empty; name the list (--list, over GraphQL list)",
         )
         .into());
     }
@@ -134,7 +134,7 @@ async fn find(
             Err(Refusal::new(
                 Code::BadUserInput,
                 format!(
-                    "several lists are named {}; name one by its id: --list {}",
+                    "several lists are named {}; name one by its id (--list, over GraphQL list): {}",
                     quote(name),
                     ids.join(" or ")
                 ),
