@@ -27,7 +27,7 @@ pub struct SliceLimit {
 /// The most of one slice.
 pub const SLICE_LIMIT: SliceLimit = SliceLimit {
     rows: compile::SLICE_LIMIT,
-    bytes: 1 << 20,
+    bytes: 1 << 19,
 };
 
 /// A walk under way.
