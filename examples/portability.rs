@@ -38,18 +38,45 @@ async fn main() -> Outcome<()> {
     println!("asked for export {export}");
     let ready = gateway.wait(&export).await?;
     let path = ready["bundlePath"].as_str().ok_or("the export has no bundle")?;
-    let bytes = gateway.download(path).await?;
-    let mut sum = String::new();
-    for byte in Sha256::digest(&bytes) {
-        write!(sum, "{byte:02x}")?;
+    let mut saved = Vec::new();
+    for (number, sha256) in (1..).zip(sums(&ready)?) {
+        let bytes = gateway.download(&format!("{path}/{number}")).await?;
+        let mut sum = String::new();
+        for byte in Sha256::digest(&bytes) {
+            write!(sum, "{byte:02x}")?;
+        }
+        if sha256 != sum {
+            return Err("what arrived is not what the gateway made; download it again".into());
+        }
+        let place = match number {
+            1 => file.clone(),
+            _ => format!("{}.{number}.zip", file.trim_end_matches(".zip")),
+        };
+        std::fs::write(&place, &bytes)?;
+        println!("saved {} bytes in {place}, sha256 {sum}", bytes.len());
+        saved.push(place);
     }
-    if ready["sha256"] != sum.as_str() {
-        return Err("what arrived is not what the gateway made; download it again".into());
-    }
-    std::fs::write(file, &bytes)?;
-    println!("saved {} bytes in {file}, sha256 {sum}", bytes.len());
-    println!("check who signed it: postern verify {file} --key {url}/.well-known/postern-signing-key.pem");
+    let saved = saved.join(" ");
+    println!("check who signed it: postern verify {saved} --key {url}/.well-known/postern-signing-key.pem");
     Ok(())
+}
+
+/// The SHA-256 of each file of the bundle. Mostly there is one; `volumes` lists those of a large bundle.
+fn sums(ready: &Value) -> Outcome<Vec<String>> {
+    let Some(volumes) = ready["volumes"].as_str() else {
+        return Ok(vec![
+            ready["sha256"]
+                .as_str()
+                .ok_or("the bundle has no sum")?
+                .to_owned(),
+        ]);
+    };
+    let volumes: Vec<Value> = serde_json::from_str(volumes)?;
+    let sums = volumes
+        .iter()
+        .map(|volume| volume["sha256"].as_str().map(str::to_owned));
+    sums.collect::<Option<_>>()
+        .ok_or_else(|| "a file of the bundle has no sum".into())
 }
 
 struct Gateway {
@@ -95,7 +122,7 @@ impl Gateway {
     /// Waits until the bundle is ready.
     async fn wait(&self, export: &str) -> Outcome<Value> {
         let query = "query($id: ID!) {
-            node(id: $id) { ... on Export { state rowsDone rowsExpected sha256 bundlePath errorCode } }
+            node(id: $id) { ... on Export { state rowsDone rowsExpected sha256 volumes bundlePath errorCode } }
         }";
         loop {
             let job = self.graphql(query, json!({ "id": export })).await?["node"].take();

@@ -4,6 +4,7 @@
 mod downloads;
 mod object_storage;
 mod scopes;
+mod volumes;
 
 use std::time::Duration;
 

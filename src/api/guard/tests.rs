@@ -297,6 +297,11 @@ proptest! {
         let Ok(ours) = super::parse::parse(&query, &generous()) else { return Ok(()) };
         // Its grammar wants the directives of a variable before the default, and it panics on surrogates.
         let Ok(theirs) = async_graphql::parser::parse_query(&query) else { return Ok(()) };
+        // In a block string it keeps of a blank line what is shorter than the indentation; the specification keeps nothing.
+        let is_blank = |line: &str| !line.is_empty() && line.trim_matches([' ', '\t']).is_empty();
+        if query.contains("\"\"\"") && query.split(['\n', '\r']).any(is_blank) {
+            return Ok(());
+        }
         let words = |document| format!("{:?}", serde_json::to_value(Comparable::of(document)));
         prop_assert_eq!(words(&ours), words(&theirs));
     }

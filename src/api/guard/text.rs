@@ -119,6 +119,7 @@ mod tests {
         assert_eq!(block("\n    a\n      b\n\n    c\n  "), "a\n  b\n\nc");
         assert_eq!(block("a \\\"\"\" b"), "a \"\"\" b");
         assert_eq!(block("\n \n"), "");
+        assert_eq!(block("b\n \n  c"), "b\n\nc");
         assert_eq!(block("one\r\n  two\r  three"), "one\ntwo\nthree");
     }
 }
