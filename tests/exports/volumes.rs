@@ -72,12 +72,15 @@ async fn a_bundle_that_is_too_large_for_one_file_is_several_that_are_fetched_and
             assert!(client.get(&url).await.body == whole.body);
             let file = home.folder().join(format!("{number}.zip"));
             std::fs::write(&file, &whole.body).expect("a file");
-            made.push(Judged {
-                bundle: file.clone(),
-                folder: home.folder().join(number.to_string()),
-                key: key.clone(),
-                least: 2,
-            });
+            // What a file is like does not depend on the store.
+            if home.database_url().is_none() {
+                made.push(Judged {
+                    bundle: file.clone(),
+                    folder: home.folder().join(number.to_string()),
+                    key: key.clone(),
+                    least: 2,
+                });
+            }
             files.push(file);
         }
         assert!(client.get_as(&token, path).await.body == std::fs::read(&files[0]).expect("a file"));
