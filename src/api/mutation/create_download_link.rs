@@ -19,10 +19,8 @@ pub(super) const CREATE_DOWNLOAD_LINK: Mutation = Mutation {
         Input::new(
             "volume",
             Kind::Named("Int"),
-            "Which file of a bundle that has several, from 1.",
-        )
-        .required()
-        .or("1"),
+            "Which file of a bundle that has several, from 1; the first when left out.",
+        ),
     ],
     columns: None,
     codes: &[
@@ -52,14 +50,14 @@ pub(super) const CREATE_DOWNLOAD_LINK: Mutation = Mutation {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CreateDownloadLink {
     export: Uuid,
-    volume: i32,
+    volume: Option<i32>,
 }
 
 async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
     let viewer = given.viewer()?;
     let input: CreateDownloadLink = wire(given.input)?;
     // A number that no file can have is none that it has.
-    let volume = u16::try_from(input.volume).unwrap_or(0);
+    let volume = u16::try_from(input.volume.unwrap_or(1)).unwrap_or(0);
     let made = link::make(&promises.installation, viewer, input.export, volume).await?;
     Ok(Gave::default()
         .and(Extra::Text(format!("/downloads/{}", made.secret)))
