@@ -6,6 +6,7 @@ use futures_util::TryStreamExt;
 
 use super::kit::{Place, places};
 use crate::bundle::{Lane, PublicKey, Trust, verify};
+use crate::cell::{Cell, Kind};
 use crate::error::Code;
 use crate::plan::slice::BundleKind;
 use crate::store::queue::{self, Queue};
@@ -48,6 +49,9 @@ pub(super) async fn made(place: &Place, account: uuid::Uuid, wanted: &ExportRequ
     let claim = claim.unwrap().expect("the export waits");
     assert_eq!(claim.id, id);
     run::run(installation, &claim).await.unwrap();
+    let columns = [("state", Kind::Text), ("error_code", Kind::Text)];
+    let row = queue::read(&installation.database, Queue::Exports, account, id, &columns).await;
+    assert_eq!(row.unwrap().unwrap(), ["ready".into(), Cell::Null]);
     let bundle = download::open(installation, &viewer, id, 1).await.unwrap();
     let size = bundle.object.size();
     let pieces: Vec<_> = bundle.object.read_range(0..size).try_collect().await.unwrap();
