@@ -169,13 +169,18 @@ impl World {
         serde_json::from_slice(&answer.body).expect("an answer is JSON")
     }
 
-    /// Calls a mutation; gives its payload with what is selected of it.
-    pub async fn call(&self, credential: &str, verb: &str, input: Value, selection: &str) -> Value {
+    /// Calls a mutation; gives the whole answer, with what is selected of the payload.
+    pub async fn attempt(&self, credential: &str, verb: &str, input: Value, selection: &str) -> Value {
         let of = format!("{}{}Input", verb[..1].to_uppercase(), &verb[1..]);
         let query = format!(
             "mutation ($input: {of}!) {{ {verb}(input: $input) {{ {selection} userErrors {{ code field message }} }} }}"
         );
-        let answer = self.ask(credential, &query, json!({ "input": input })).await;
+        self.ask(credential, &query, json!({ "input": input })).await
+    }
+
+    /// Calls a mutation; gives its payload with what is selected of it.
+    pub async fn call(&self, credential: &str, verb: &str, input: Value, selection: &str) -> Value {
+        let answer = self.attempt(credential, verb, input.clone(), selection).await;
         assert!(answer.get("errors").is_none(), "{verb} {input}: {answer}");
         answer["data"][verb].clone()
     }
