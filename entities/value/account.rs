@@ -67,6 +67,7 @@ pub enum Verb {
     ReadClear,
     Write,
     Export,
+    Delete,
     Erase,
     Manage,
 }

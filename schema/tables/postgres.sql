@@ -1390,7 +1390,7 @@ CREATE TABLE grants (
     id                  uuid NOT NULL,
     group_id            uuid NOT NULL,
     resource            text COLLATE "C" NOT NULL,
-    verb                text COLLATE "C" NOT NULL CHECK (verb IN ('read', 'read_clear', 'write', 'export', 'erase', 'manage')),
+    verb                text COLLATE "C" NOT NULL CHECK (verb IN ('read', 'read_clear', 'write', 'export', 'delete', 'erase', 'manage')),
     all_lists           boolean NOT NULL,
     max_rows            bigint,
     max_bundles_per_day bigint,

@@ -1390,7 +1390,7 @@ CREATE TABLE grants (
     id                  BLOB NOT NULL CHECK (length(id) = 16),
     group_id            BLOB NOT NULL CHECK (length(group_id) = 16),
     resource            TEXT NOT NULL,
-    verb                TEXT NOT NULL CHECK (verb IN ('read', 'read_clear', 'write', 'export', 'erase', 'manage')),
+    verb                TEXT NOT NULL CHECK (verb IN ('read', 'read_clear', 'write', 'export', 'delete', 'erase', 'manage')),
     all_lists           INTEGER NOT NULL CHECK (all_lists IN (0, 1)),
     max_rows            INTEGER,
     max_bundles_per_day INTEGER,

@@ -95,7 +95,8 @@ fn is_mailing(resource: &Resource) -> bool {
     matches!(resource.area, Area::Audience | Area::Content)
 }
 
-/// What hangs on a list, in the lists that are named.
+/// What hangs on a list, in the lists that are named. A list itself stays: the rights in it go with it, and those are
+/// not the manager's.
 fn manager(resource: &Resource, lists: &BTreeSet<Uuid>) -> Vec<(Verb, Reach)> {
     if !is_mailing(resource) || resource.scope.is_empty() {
         return Vec::new();
@@ -104,7 +105,7 @@ fn manager(resource: &Resource, lists: &BTreeSet<Uuid>) -> Vec<(Verb, Reach)> {
         true => Reach::Nothing,
         false => Reach::Lists(lists.clone()),
     };
-    [Verb::Read, Verb::ReadClear, Verb::Write]
+    [Verb::Read, Verb::ReadClear, Verb::Write, Verb::Delete]
         .into_iter()
         .map(|verb| (verb, reach.clone()))
         .collect()

@@ -22,6 +22,8 @@ pub enum Verb {
     Write,
     /// Take rows out in a bundle.
     Export,
+    /// Delete single rows and what goes with them.
+    Delete,
     /// Erase people.
     Erase,
     /// Decide who may; set secrets.
@@ -30,11 +32,12 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 6] = [
+    pub const ALL: [Verb; 7] = [
         Verb::Read,
         Verb::ReadClear,
         Verb::Write,
         Verb::Export,
+        Verb::Delete,
         Verb::Erase,
         Verb::Manage,
     ];
@@ -46,6 +49,7 @@ impl Verb {
             Verb::ReadClear => "read_clear",
             Verb::Write => "write",
             Verb::Export => "export",
+            Verb::Delete => "delete",
             Verb::Erase => "erase",
             Verb::Manage => "manage",
         }
@@ -130,7 +134,7 @@ pub struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rights {
     /// By resource, then verb.
-    reach: Vec<[Reach; 6]>,
+    reach: Vec<[Reach; Verb::ALL.len()]>,
     /// The most rows in one bundle; `None`: no limit.
     pub max_rows: Option<i64>,
     /// The most bundles a day; `None`: no limit.

@@ -5,9 +5,8 @@
 //! filter, order, count, cursor and export (D3).
 
 mod carry;
+mod erase;
 mod touch;
-
-use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
@@ -15,12 +14,12 @@ use super::grant::{Reach, Verb};
 use super::viewer::{AccessVersion, Principal, Viewer};
 use crate::catalog::{Catalog, Class, Column, ColumnId, Mask, Owner, Resource, ResourceId};
 use crate::error::{Code, Refusal};
-use crate::plan::erase::EraseStep;
 use crate::plan::read::{Filter, Link, Order, Read, Window};
-use crate::plan::slice::{Subject, Walk};
+use crate::plan::slice::Walk;
 use crate::plan::write::Write;
 
 pub use carry::{export_reach, walk};
+pub use erase::{Erasure, erase, remove};
 pub use touch::{InScope, own_profile, rectify, touch};
 
 /// A plan that may be run, for one account. Only this module makes one.
@@ -166,15 +165,6 @@ pub struct PermittedWalk {
     pub cells: Vec<ColumnId>,
 }
 
-/// A permitted erasure: who, and the steps.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Erasure {
-    /// The person.
-    pub subject: Subject,
-    /// The steps, in order.
-    pub steps: Vec<EraseStep>,
-}
-
 /// Permits a read: adds the account, the row scope and the masks at every level, and refuses hidden columns in
 /// filters and orders (ruling 12).
 pub fn read(catalog: &Catalog, viewer: &Viewer, plan: Read) -> Result<Permitted<Level>, Refusal> {
@@ -314,31 +304,4 @@ pub fn write(catalog: &Catalog, viewer: &Viewer, write: Write) -> Result<Permitt
 fn is_the_platforms(resource: &Resource, viewer: &Viewer) -> bool {
     let of_the_installation = matches!(resource.owner, Owner::Shared | Owner::Global);
     of_the_installation && !matches!(viewer.principal, Principal::Operator(_))
-}
-
-/// Permits an erasure: needs the right to erase, over the whole account, in every resource that it touches,
-/// because a person is shared by all lists (`domain.md` 4.3, point 3).
-pub fn erase(
-    catalog: &Catalog,
-    viewer: &Viewer,
-    subject: Subject,
-    steps: Vec<EraseStep>,
-) -> Result<Permitted<Erasure>, Refusal> {
-    let lacking: BTreeSet<&str> = steps
-        .iter()
-        .map(|step| catalog.get(step.resource))
-        .filter(|resource| *viewer.reach(resource.id, Verb::Erase) != Reach::All)
-        .map(|resource| resource.plural.as_str())
-        .collect();
-    if lacking.is_empty() {
-        return Permitted::now(viewer, Erasure { subject, steps });
-    }
-    let lacking: Vec<&str> = lacking.into_iter().collect();
-    Err(Refusal::new(
-        Code::Forbidden,
-        format!(
-            "an erasure needs the right to erase in the whole account; your groups lack it for {}",
-            lacking.join(", ")
-        ),
-    ))
 }

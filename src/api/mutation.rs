@@ -1,4 +1,5 @@
-//! The mutations. Each is one file that declares what it is called, takes, refuses and gives, and what runs it; the
+//! The mutations. Each is one file that declares what it is called, takes, refuses and gives, and what runs it (but
+//! for the deletions of single rows, which are one file together); the
 //! types of the schema, the reading of inputs, the payloads and their errors all follow from the declarations.
 
 mod add_grant;
@@ -19,6 +20,7 @@ mod invite_user;
 mod plan_erasure;
 mod read;
 mod release;
+mod remove;
 mod remove_grant;
 mod remove_group_member;
 mod remove_user;
@@ -45,13 +47,19 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::access::viewer::Viewer;
+use crate::catalog::Catalog;
 use crate::error::{Code, Refusal, Result};
 
 pub use declare::{Columns, Extra, Gave, Gives, Input, Kind, Mutation, Part, Shape, Words};
 pub(crate) use read::Reader;
 
-/// Every mutation, in the order of the schema.
-pub static ALL: &[Mutation] = &[
+/// Every mutation, in the order of the schema; those that delete single rows follow from the policy.
+pub fn all(catalog: &Catalog) -> Vec<&'static Mutation> {
+    WRITTEN.iter().chain(remove::removals(catalog)).collect()
+}
+
+/// The mutations that are written by hand.
+static WRITTEN: &[Mutation] = &[
     sign_in::SIGN_IN,
     request_export::REQUEST_EXPORT,
     cancel_export::CANCEL_EXPORT,
@@ -97,6 +105,8 @@ pub trait MutationService: Send + Sync + 'static {
 
 /// What a mutation is called with.
 pub struct Given<'a> {
+    /// Which mutation; several may share what runs them.
+    pub mutation: &'static Mutation,
     /// Who asks; none only where the mutation is open to everybody.
     pub viewer: Option<&'a Viewer>,
     /// From where, if known.

@@ -159,6 +159,15 @@ pub struct Keep {
     pub then: Then,
 }
 
+/// Whether single rows of a table are deleted when somebody asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// They are, with what goes with them.
+    Delete,
+    /// They are not, for this reason.
+    Kept(String),
+}
+
 /// What those see who may read a row, but not in clear.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -215,6 +224,8 @@ pub struct Settings {
     pub upload_hours: u32,
     /// Uploads that one user or key may have at one time, 1 to 1,000.
     pub open_uploads: u32,
+    /// Rows that may go with one that is deleted, itself among them, 1 to 1,000,000.
+    pub delete_rows: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
 }

@@ -71,6 +71,9 @@ pub struct TablePolicy {
     pub operators_only: Option<String>,
     /// How long rows are kept.
     pub keep: Option<KeepPolicy>,
+    /// `delete` where whoever may deletes single rows, with what goes with them; else `{ kept = "why not" }`. Needed for
+    /// an account's rows that the API shows.
+    pub removal: Option<RemovalPolicy>,
     /// Columns of class `none`, decided together.
     #[serde(default)]
     pub none: Vec<NonePolicy>,
@@ -124,6 +127,24 @@ pub struct KeepPolicy {
     pub r#for: String,
     /// What happens then.
     pub then: Then,
+}
+
+/// Whether single rows are deleted when somebody asks for it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum RemovalPolicy {
+    /// A word.
+    Word(String),
+    /// They are not, for a reason.
+    Kept(KeptPolicy),
+}
+
+/// Why single rows are not deleted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptPolicy {
+    /// The reason, and what is done instead.
+    pub kept: String,
 }
 
 /// Several columns of class `none` under one decision.

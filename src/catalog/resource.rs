@@ -120,6 +120,9 @@ pub struct Resource {
     pub operators_only: Option<ColumnId>,
     /// How long rows are kept even when nobody asks for their erasure. None: the table has no personal data.
     pub keep: Option<Keep>,
+    /// Whether single rows are deleted when somebody asks for it; none where that is no question: the row is no
+    /// account's, or not in the API.
+    pub removal: Option<Removal>,
     /// Unique keys, within the account where there is one.
     pub unique: Vec<Vec<ColumnId>>,
     /// Indexes, each within the account where there is one, each ending with `id`.

@@ -1,9 +1,36 @@
 //! The erasure of one person as ordered steps, made from the catalog alone (D9): children first, the
 //! subscriber last. Counts are added by whoever asks the store.
 
+use uuid::Uuid;
+
+use super::slice::Subject;
 use crate::catalog::{
     Catalog, ColumnErase, ColumnId, OnErase, Path, Resource, ResourceId, Step, SubjectPath,
 };
+
+/// Where the ways of steps end: the row that they are about.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Root<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// The normalised address by which other rows are found, if it is a person's.
+    pub address: Option<&'a str>,
+}
+
+impl<'a> From<&'a Subject> for Root<'a> {
+    fn from(subject: &'a Subject) -> Self {
+        Root {
+            id: subject.subscriber,
+            address: Some(&subject.address),
+        }
+    }
+}
+
+/// What has steps that are about one row.
+pub trait Rooted {
+    /// The row.
+    fn root(&self) -> Root<'_>;
+}
 
 /// What a step does to the rows it finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +115,7 @@ pub fn steps(catalog: &Catalog) -> Vec<EraseStep> {
 }
 
 /// How far above the tables without references a table stands: what refers must go before what is referred to.
-fn rank(catalog: &Catalog, resource: ResourceId) -> usize {
+pub(super) fn rank(catalog: &Catalog, resource: ResourceId) -> usize {
     fn visit(catalog: &Catalog, resource: ResourceId, seen: &mut Vec<ResourceId>) -> usize {
         if seen.contains(&resource) {
             return 0;

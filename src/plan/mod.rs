@@ -4,5 +4,6 @@
 
 pub mod erase;
 pub mod read;
+pub mod removal;
 pub mod slice;
 pub mod write;

@@ -1,17 +1,17 @@
 //! Erasing rows: counts, batches and the re-query, each by one statement bound to one account (D9).
 //!
-//! Takes permitted erasures alone. Knows nothing of states, receipts or retries; `work::erase` does.
+//! Takes permitted erasures and removals alone. Knows nothing of states, receipts or retries; `work::erase` does.
 
 use super::database::{Database, Dialect};
 use super::row::Row;
 use super::sql::Sql;
 use super::subject::push_path;
 use super::transaction::Transaction;
-use crate::access::permit::{Erasure, Permitted};
+use crate::access::permit::Permitted;
 use crate::catalog::{Catalog, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
-use crate::plan::erase::{Action, Change, EraseStep};
+use crate::plan::erase::{Action, Change, EraseStep, Rooted};
 
 /// What a batch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,13 +24,23 @@ pub struct Batch {
 pub async fn count(
     database: &Database,
     catalog: &Catalog,
-    erasure: &Permitted<Erasure>,
+    erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
 ) -> Result<u64> {
     counted(&database.fetch(&count_sql(catalog, erasure, step)).await?)
 }
 
-fn count_sql(catalog: &Catalog, erasure: &Permitted<Erasure>, step: &EraseStep) -> Sql {
+/// The same inside a transaction.
+pub async fn count_in(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+) -> Result<u64> {
+    counted(&transaction.fetch(&count_sql(catalog, erasure, step)).await?)
+}
+
+fn count_sql(catalog: &Catalog, erasure: &Permitted<impl Rooted>, step: &EraseStep) -> Sql {
     let mut sql = Sql::new("");
     sql.push("SELECT count(*) FROM ")
         .name(&catalog.get(step.resource).table)
@@ -50,7 +60,7 @@ fn counted(rows: &[Row]) -> Result<u64> {
 pub async fn batch(
     transaction: &mut Transaction,
     catalog: &Catalog,
-    erasure: &Permitted<Erasure>,
+    erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
     token: &[u8],
     limit: u32,
@@ -60,9 +70,8 @@ pub async fn batch(
     let mut sql = Sql::new("");
     match &step.action {
         Action::Keep | Action::Block => {
-            let rows = transaction.fetch(&count_sql(catalog, erasure, step)).await?;
             return Ok(Batch {
-                rows: counted(&rows)?,
+                rows: count_in(transaction, catalog, erasure, step).await?,
             });
         }
         Action::Delete => {
@@ -92,7 +101,7 @@ pub async fn batch(
     })
 }
 
-fn push_found(sql: &mut Sql, catalog: &Catalog, erasure: &Permitted<Erasure>, step: &EraseStep) {
+fn push_found(sql: &mut Sql, catalog: &Catalog, erasure: &Permitted<impl Rooted>, step: &EraseStep) {
     let resource: &Resource = catalog.get(step.resource);
     sql.push("t.account_id = ").bind(erasure.account()).push(" AND (");
     for (index, path) in step.paths.iter().enumerate() {
@@ -103,7 +112,7 @@ fn push_found(sql: &mut Sql, catalog: &Catalog, erasure: &Permitted<Erasure>, st
             resource,
             path,
             erasure.account(),
-            &erasure.plan().subject,
+            erasure.plan().root(),
         );
     }
     sql.push(")");

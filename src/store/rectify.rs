@@ -10,6 +10,7 @@ use crate::access::permit::Permitted;
 use crate::catalog::{Catalog, Column, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::Result;
+use crate::plan::erase::Root;
 use crate::plan::write::Rectify;
 
 /// Mends the rows about the person; gives how many differed. `mend` gives the new value of one that has to change.
@@ -85,8 +86,8 @@ fn about(
         .push(" AND (");
     for (place, path) in resource.subject.iter().enumerate() {
         sql.push(if place > 0 { " OR " } else { "" });
-        let subject = &permitted.plan().subject;
-        push_path(&mut sql, catalog, resource, path, account, subject);
+        let root = Root::from(&permitted.plan().subject);
+        push_path(&mut sql, catalog, resource, path, account, root);
     }
     sql.push(") ORDER BY t.id");
     if dialect == Dialect::Postgres {

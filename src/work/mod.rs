@@ -17,6 +17,7 @@ pub mod job;
 pub mod person;
 pub mod plain_text;
 pub mod progress;
+pub mod remove;
 pub mod seed;
 pub mod sign_in;
 pub mod subscriber;

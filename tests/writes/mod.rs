@@ -6,6 +6,7 @@ mod delegation;
 mod examples;
 mod people;
 mod rectification;
+mod removal;
 mod scope;
 mod states;
 mod world;

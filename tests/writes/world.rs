@@ -50,20 +50,25 @@ impl World {
     }
 
     async fn on(home: Home) -> World {
+        let mut world = World::over(home).await;
+        for name in ["Acme", "Globex"] {
+            world.add_account(name).await;
+        }
+        world
+    }
+
+    /// One over whatever the installation holds already.
+    pub async fn over(home: Home) -> World {
         let installation = inside::installation(&home).await;
         let platform = founding::platform(&installation).await.unwrap();
         let gateway = inside::gateway(&installation, Arc::new(ReadLog::new(installation.clone())));
-        let mut world = World {
+        World {
             home,
             installation,
             gateway,
             operator: platform.operator,
             accounts: BTreeMap::new(),
-        };
-        for name in ["Acme", "Globex"] {
-            world.add_account(name).await;
         }
-        world
     }
 
     async fn add_account(&mut self, name: &'static str) {

@@ -12,9 +12,10 @@ use super::{Ask, Compiled, Compiler, is_type_name};
 use crate::api::assemble::text;
 use crate::api::mutation::{Extra, Gave, Mutation};
 use crate::api::schema::FieldMeaning;
-use crate::api::schema::meaning::{PayloadPart, UserErrorPart};
+use crate::api::schema::meaning::{PayloadPart, RemovedPart, UserErrorPart};
 use crate::api::types::TypeId;
 use crate::error::{Code, Refusal};
+use crate::work::remove::RemovedRows;
 
 /// One call of a verb.
 #[derive(Debug)]
@@ -131,6 +132,7 @@ impl<'a> Compiler<'a> {
                     let tag = self.ask.catalog.table(table).tag();
                     text::string(&mut json, &self.ask.ids.encode(tag, *id));
                 }
+                Some(Extra::Removed(rows)) => self.removed(&mut json, of, field, rows)?,
                 Some(Extra::Nothing) | None => return Ok(null()),
             },
             (PayloadPart::UserErrors, Done::Refused(refusals)) => {
@@ -142,6 +144,41 @@ impl<'a> Compiler<'a> {
         Ok(Source::Literal(json.into()))
     }
 
+    fn removed(
+        &self,
+        json: &mut Vec<u8>,
+        of: TypeId,
+        field: &Collected<'a>,
+        rows: &[RemovedRows],
+    ) -> Compiled<()> {
+        let parts = self.wanted_parts(of, field)?;
+        let type_name = self.type_name(of);
+        list(json, rows, |json, rows| {
+            object(json, &parts, |json, meaning| match meaning {
+                FieldMeaning::OfRemoved(RemovedPart::Resource) => text::string(json, &rows.resource),
+                FieldMeaning::OfRemoved(RemovedPart::Reference) => match &rows.reference {
+                    Some(field) => text::string(json, field),
+                    None => json.extend_from_slice(b"null"),
+                },
+                FieldMeaning::OfRemoved(RemovedPart::Count) => {
+                    json.extend_from_slice(rows.rows.to_string().as_bytes());
+                }
+                _ => text::string(json, &type_name),
+            });
+        });
+        Ok(())
+    }
+
+    /// The fields that are wanted of the objects of a list, each with what it stands for.
+    fn wanted_parts(&self, of: TypeId, field: &Collected<'a>) -> Compiled<Vec<(&'a str, FieldMeaning)>> {
+        let fields = self.scope.collect(of, &field.sets);
+        let meaning = |field: &Collected<'a>| {
+            let definition = self.definition(of, field)?;
+            Ok((field.key, self.ask.surface.meaning(definition)))
+        };
+        fields.iter().map(meaning).collect()
+    }
+
     fn user_errors(
         &self,
         json: &mut Vec<u8>,
@@ -149,11 +186,7 @@ impl<'a> Compiler<'a> {
         field: &Collected<'a>,
         refusals: &[Refusal],
     ) -> Compiled<()> {
-        let fields = self.scope.collect(of, &field.sets);
-        let mut parts = Vec::with_capacity(fields.len());
-        for field in &fields {
-            parts.push((field.key, self.ask.surface.meaning(self.definition(of, field)?)));
-        }
+        let parts = self.wanted_parts(of, field)?;
         let type_name = self.type_name(of);
         list(json, refusals, |json, refusal| {
             object(json, &parts, |json, meaning| match meaning {

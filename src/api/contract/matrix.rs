@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Resource};
 
 const LEGEND: &str = "\
 # Who may do what: one line for each resource, one column for each built-in group. Generated; do not edit.
-# r read (personal data masked)   c read in clear   w write   x export   e erase   m manage   - nothing
+# r read (personal data masked)   c read in clear   w write   x export   d delete   e erase   m manage   - nothing
 # (lists): only the rows whose scope ends in the lists that the group names.
 ";
 
@@ -82,6 +82,7 @@ fn letter(verb: Verb) -> char {
         Verb::ReadClear => 'c',
         Verb::Write => 'w',
         Verb::Export => 'x',
+        Verb::Delete => 'd',
         Verb::Erase => 'e',
         Verb::Manage => 'm',
     }

@@ -83,6 +83,7 @@ impl Gateway {
             ids: ask.ids,
         };
         let given = Given {
+            mutation,
             viewer: ask.asker.map(|asker| &*asker.viewer),
             client: request.client,
             input: reader.read(mutation, &call.input)?,

@@ -9,6 +9,7 @@ use super::Given;
 use crate::api::promises::Promises;
 use crate::clock::Instant;
 use crate::error::{Code, Result};
+use crate::work::remove::RemovedRows;
 
 /// A mutation.
 pub struct Mutation {
@@ -200,7 +201,7 @@ impl Gives {
 pub struct Part {
     /// The field's name.
     pub name: &'static str,
-    /// Its scalar.
+    /// Its scalar; or `RemovedRows`, of which there are several.
     pub kind: &'static str,
     /// For people.
     pub about: &'static str,
@@ -242,6 +243,8 @@ pub enum Extra {
     Instant(Instant),
     /// The global id of a row of this table, which may be gone.
     Id(&'static str, Uuid),
+    /// What went with a row that was deleted, or would.
+    Removed(Vec<RemovedRows>),
 }
 
 impl fmt::Debug for Extra {

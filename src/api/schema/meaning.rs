@@ -75,6 +75,8 @@ pub enum FieldMeaning {
     Verb(&'static Mutation),
     /// The part of a mutation's payload.
     OfPayload(PayloadPart),
+    /// The part of what a deletion says of rows.
+    OfRemoved(RemovedPart),
     /// The part of a user error.
     OfUserError(UserErrorPart),
     /// A subscription.
@@ -242,6 +244,17 @@ pub enum PayloadPart {
     Extra(usize),
     /// Why nothing was done.
     UserErrors,
+}
+
+/// Parts of what a deletion says of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovedPart {
+    /// The GraphQL type.
+    Resource,
+    /// The field that is cut.
+    Reference,
+    /// How many.
+    Count,
 }
 
 /// Parts of a user error.

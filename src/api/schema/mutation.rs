@@ -3,7 +3,7 @@
 use async_graphql::{Name, Value};
 
 use super::builder::{Builder, lower_first, sentence};
-use super::meaning::{FieldMeaning, Form, PayloadPart, UserErrorPart};
+use super::meaning::{FieldMeaning, Form, PayloadPart, RemovedPart, UserErrorPart};
 use super::object::type_name;
 use crate::api::mutation::{self, Input, Kind, Mutation};
 use crate::api::types::{Field, InputValue, Type, TypeRef};
@@ -23,7 +23,7 @@ pub(super) fn add(builder: &mut Builder) {
         ],
     ));
     let mut fields = Vec::new();
-    for mutation in mutation::ALL {
+    for mutation in mutation::all(builder.catalog) {
         let name = mutation.type_name();
         let mut inputs = inputs(builder, mutation.takes);
         inputs.extend(columns(builder, mutation));
@@ -133,7 +133,11 @@ fn payload(builder: &mut Builder, mutation: &Mutation, name: &str) -> Vec<Field>
     let mut fields = Vec::new();
     for (place, part) in mutation.gives.parts.iter().enumerate() {
         let meaning = FieldMeaning::OfPayload(PayloadPart::Extra(place));
-        fields.push(builder.field(part.name, TypeRef::named(part.kind), part.about, meaning));
+        let kind = match part.kind {
+            "RemovedRows" => TypeRef::List(Box::new(TypeRef::required(removed_rows(builder)))),
+            scalar => TypeRef::named(scalar),
+        };
+        fields.push(builder.field(part.name, kind, part.about, meaning));
     }
     let catalog = builder.catalog;
     let changed = mutation.gives.row.and_then(|(table, about)| {
@@ -152,6 +156,39 @@ fn payload(builder: &mut Builder, mutation: &Mutation, name: &str) -> Vec<Field>
         FieldMeaning::OfPayload(PayloadPart::UserErrors),
     ));
     fields
+}
+
+/// The type's name; the type is added the first time.
+fn removed_rows(builder: &mut Builder) -> &'static str {
+    let name = "RemovedRows";
+    if builder.is_new(name) {
+        let parts = [
+            (
+                "resource",
+                TypeRef::required("String"),
+                "The type of the rows.",
+                RemovedPart::Resource,
+            ),
+            (
+                "reference",
+                TypeRef::named("String"),
+                "The field that is cut, so that the rows stay without it; null: the rows go.",
+                RemovedPart::Reference,
+            ),
+            (
+                "count",
+                TypeRef::required("Int"),
+                "How many rows.",
+                RemovedPart::Count,
+            ),
+        ];
+        let fields = parts.map(|(field, kind, about, part)| {
+            builder.field(field, kind, about, FieldMeaning::OfRemoved(part))
+        });
+        let about = "Rows that go with one that is deleted, or that lose their reference to what goes.";
+        builder.add(Type::object(name, about, &[], fields.into()));
+    }
+    name
 }
 
 fn add_errors(builder: &mut Builder, mutation: &Mutation, name: &str) {

@@ -125,6 +125,8 @@ kinds! {
     KeepMissing = "keep_missing";
     /// The clock's end cannot be carried out.
     KeepDoesNotFit = "keep_does_not_fit";
+    /// Nothing, or nothing that can be read, is said about the deletion of single rows; or it is without need.
+    RemovalUndecided = "removal_undecided";
     /// A name that GraphQL or a reader could not use.
     NameMalformed = "name_malformed";
     /// Two types, fields or enums of one name.

@@ -101,6 +101,7 @@ impl Stanza<'_> {
             scope: self.scope(faults),
             operators_only: self.operators_only(faults),
             keep: self.keep(faults),
+            removal: self.removal(faults),
             unique: self.keys(&self.table.unique),
             indexes: self.keys(&self.table.indexes),
         }

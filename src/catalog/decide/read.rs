@@ -154,6 +154,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("upload_mebibytes", settings.upload_mebibytes, 1, 1_048_576),
         ("upload_hours", settings.upload_hours, 1, 168),
         ("open_uploads", settings.open_uploads, 1, 1_000),
+        ("delete_rows", settings.delete_rows, 1, 1_000_000),
     ];
     for (name, value, least, most) in ranges {
         if !(least..=most).contains(&value) {

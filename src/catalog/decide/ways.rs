@@ -1,11 +1,12 @@
-//! The ways from a table to people and to lists, and its clock.
+//! The ways from a table to people and to lists, its clock, and whether single rows are deleted.
 
 use super::clock_words;
 use super::faults::{Faults, PolicyFaultKind as Kind};
 use super::fit;
 use super::join::Stanza;
 use super::walk;
-use crate::catalog::resource::{ColumnId, Keep, Path, SubjectPath};
+use crate::catalog::policy::{OwnerWord, RemovalPolicy};
+use crate::catalog::resource::{ColumnId, Keep, Path, Removal, SubjectPath};
 use crate::cell;
 use crate::error::quote;
 
@@ -122,5 +123,29 @@ impl Stanza<'_> {
             duration,
             then: policy.then,
         })
+    }
+
+    /// Whether single rows are deleted; each table of an account's rows that the API shows says so.
+    pub(super) fn removal(&self, faults: &mut Faults) -> Option<Removal> {
+        let is_asked = self.policy.owner == OwnerWord::Account && self.policy.in_api;
+        let removal = match &self.policy.removal {
+            None => None,
+            Some(RemovalPolicy::Word(word)) => (word == "delete").then_some(Removal::Delete),
+            Some(RemovalPolicy::Kept(policy)) => {
+                let reason = policy.kept.trim();
+                (!reason.is_empty()).then(|| Removal::Kept(reason.to_owned()))
+            }
+        };
+        let text = match (is_asked, &self.policy.removal, &removal) {
+            (true, _, Some(_)) | (false, None, _) => return removal,
+            (true, ..) => {
+                "does not say whether single rows are deleted; write `removal = \"delete\"`, or `removal = { kept = \"why not, and what is done instead\" }`"
+            }
+            (false, Some(_), _) => {
+                "has removal, and its rows are no account's or not in the API; take it away"
+            }
+        };
+        faults.table(Kind::RemovalUndecided, self.table.name, text);
+        None
     }
 }

@@ -103,23 +103,27 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
         volume_size: job.plan.volume_size,
     };
     let mut writer = tokio::task::spawn_blocking(move || write(create, receiver, writing));
-    let telling = progress.keep_telling();
-    tokio::pin!(telling);
-    let sending = send_rows(&job, &mut snapshot, snapshot_at, &progress, sender);
-    let sent = tokio::select! {
-        sent = tokio::time::timeout(installation.exporting.snapshot_time, sending) => {
-            sent.unwrap_or_else(|_| Err(too_old(installation)))
+    let (sent, written) = {
+        // Dropped with this block: a change of the row that is under way when the bundle is whole would keep the end
+        // of the job waiting for a transaction that nobody goes on with.
+        let telling = progress.keep_telling();
+        tokio::pin!(telling);
+        let sending = send_rows(&job, &mut snapshot, snapshot_at, &progress, sender);
+        let sent = tokio::select! {
+            sent = tokio::time::timeout(installation.exporting.snapshot_time, sending) => {
+                sent.unwrap_or_else(|_| Err(too_old(installation)))
+            }
+            error = &mut telling => Err(error),
+        };
+        // The bundle may take its time to be stored; the snapshot does not wait for it (ruling 24).
+        let _ = snapshot.close().await;
+        match sent {
+            Err(error) => (Err(error), writer.await),
+            Ok(()) => tokio::select! {
+                written = &mut writer => (Ok(()), written),
+                error = &mut telling => (Err(error), writer.await),
+            },
         }
-        error = &mut telling => Err(error),
-    };
-    // The bundle may take its time to be stored; the snapshot does not wait for it (ruling 24).
-    let _ = snapshot.close().await;
-    let (sent, written) = match sent {
-        Err(error) => (Err(error), writer.await),
-        Ok(()) => tokio::select! {
-            written = &mut writer => (Ok(()), written),
-            error = &mut telling => (Err(error), writer.await),
-        },
     };
     let written = written.map_err(|_| Fault::Invariant("the bundle writer panicked".into()))?;
     // When the writer failed, sending failed because of it: its reason is the one to tell.

@@ -272,3 +272,15 @@ async fn templates_also_lie_as_folders_with_html_that_opens_by_itself() {
         assert!(files > 0, "no template has HTML");
     }
 }
+
+/// The row is told of all the time, so that it is when the bundle is whole. What tells of it and what ends the job must
+/// not wait for each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_ends_at_once_while_its_row_is_being_told_of() {
+    for mut place in places(3).await {
+        place.installation.lease_milliseconds = 4;
+        for _ in 0..5 {
+            made(&place, place.world.accounts[0].id, &whole(&place)).await;
+        }
+    }
+}

@@ -177,6 +177,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "delete_rows",
+            text.with(settings, "delete_rows", "10000", "0"),
+        ),
+        (
+            SettingWrong,
             "erasure_approval",
             text.without(settings, "erasure_approval"),
         ),

@@ -175,6 +175,26 @@ pub(super) fn ways_and_names() -> Vec<Case> {
             "",
             text.adding("tables.messages", "on_address = \"cascade\""),
         ),
+        case(
+            RemovalUndecided,
+            "segments",
+            "",
+            text.without("tables.segments", "removal"),
+        ),
+        stanza(RemovalUndecided, "templates", "removal", "delete", "shred"),
+        stanza(
+            RemovalUndecided,
+            "campaign_links",
+            "removal",
+            "a link of a campaign goes with it",
+            " ",
+        ),
+        case(
+            RemovalUndecided,
+            "plans",
+            "",
+            text.adding("tables.plans", "removal = \"delete\""),
+        ),
         stanza(
             TableMalformed,
             "suppression_entries",

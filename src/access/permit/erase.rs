@@ -1,0 +1,90 @@
+//! Whole people and single rows that are to go: each needs its own right, in everything that goes with them.
+
+use std::collections::BTreeSet;
+
+use super::Permitted;
+use crate::access::grant::{Reach, Verb};
+use crate::access::viewer::Viewer;
+use crate::catalog::{Catalog, Resource};
+use crate::error::{Code, Refusal};
+use crate::plan::erase::{Action, EraseStep, Root, Rooted};
+use crate::plan::removal::Removal;
+use crate::plan::slice::Subject;
+
+/// A permitted erasure: who, and the steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erasure {
+    /// The person.
+    pub subject: Subject,
+    /// The steps, in order.
+    pub steps: Vec<EraseStep>,
+}
+
+impl Rooted for Erasure {
+    fn root(&self) -> Root<'_> {
+        Root::from(&self.subject)
+    }
+}
+
+/// Permits an erasure: needs the right to erase, over the whole account, in every resource that it touches,
+/// because a person is shared by all lists (`domain.md` 4.3, point 3).
+pub fn erase(
+    catalog: &Catalog,
+    viewer: &Viewer,
+    subject: Subject,
+    steps: Vec<EraseStep>,
+) -> Result<Permitted<Erasure>, Refusal> {
+    let touched = steps.iter().map(|step| catalog.get(step.resource));
+    let lacking = lacking(touched, |resource| {
+        *viewer.reach(resource.id, Verb::Erase) == Reach::All
+    });
+    if lacking.is_empty() {
+        return Permitted::now(viewer, Erasure { subject, steps });
+    }
+    Err(Refusal::new(
+        Code::Forbidden,
+        format!(
+            "an erasure needs the right to erase in the whole account; your groups lack it for {}",
+            lacking.join(", ")
+        ),
+    ))
+}
+
+/// Permits the deletion of a row, if it is in scope, which whoever looks it up sees: needs the right to delete as far in
+/// everything that goes with it. References that are cut need no right: nothing of those rows is decided.
+pub fn remove(catalog: &Catalog, viewer: &Viewer, removal: Removal) -> Result<Permitted<Removal>, Refusal> {
+    let reach = viewer.reach(removal.resource, Verb::Delete);
+    let gone = removal
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+        .map(|step| catalog.get(step.resource));
+    let lacking = lacking(gone, |resource| {
+        let further = viewer.reach(resource.id, Verb::Delete);
+        further.is_something() && further.covers(reach)
+    });
+    if reach.is_something() && lacking.is_empty() {
+        return Permitted::now(viewer, removal);
+    }
+    let resource = catalog.get(removal.resource);
+    let message = match reach.is_something() {
+        false => format!("your groups do not let you delete {}", resource.plural),
+        true => format!(
+            "what goes with it must be yours to delete, too; your groups lack that for {}",
+            lacking.join(", ")
+        ),
+    };
+    Err(Refusal::new(Code::Forbidden, message))
+}
+
+/// The plurals of the resources that are not within reach, each once, in their order.
+fn lacking<'a>(
+    resources: impl Iterator<Item = &'a Resource>,
+    is_within_reach: impl Fn(&Resource) -> bool,
+) -> Vec<&'a str> {
+    let lacking: BTreeSet<&str> = resources
+        .filter(|resource| !is_within_reach(resource))
+        .map(|resource| resource.plural.as_str())
+        .collect();
+    lacking.into_iter().collect()
+}
