@@ -92,6 +92,8 @@ fail_points! {
     ErasureDone = "erasure.done";
     /// The second receipt, of a later sweep, is committed.
     ErasureSecondReceipt = "erasure.second_receipt";
+    /// Some rows that were past their clock are gone.
+    RetentionBatch = "retention.batch";
 }
 
 /// Dies here when `POSTERN_FAIL_POINT` names this place; as `place:2`, when it comes here for the second time.

@@ -124,6 +124,34 @@ pub struct Duration {
 }
 
 impl Duration {
+    /// The clocks that have run out at that moment are those that began before this one; `None`: before all times.
+    pub fn began_before(&self, now: Instant) -> Option<Instant> {
+        let has_run_out = |start: Instant| self.end(start).is_some_and(|end| end <= now);
+        if self.from_end_of_year {
+            // All clocks of a year run out together.
+            let years = (0..=self.months / 12 + self.days / 365 + 2).rev();
+            let first_of = |back: u32| {
+                let year = now.year().checked_sub(i32::try_from(back).ok()?)?;
+                Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).single()
+            };
+            let last = years
+                .filter_map(first_of)
+                .filter(|first| has_run_out(*first))
+                .last()?;
+            return last.checked_add_months(Months::new(12));
+        }
+        let about = now
+            .checked_sub_days(Days::new(self.days.into()))?
+            .checked_sub_months(Months::new(self.months))?;
+        // Months differ in length: from the last days of some, the clock runs out with that of the days before.
+        let later = |days| about.checked_add_days(Days::new(days));
+        let latest = (0..=4)
+            .rev()
+            .filter_map(later)
+            .find(|start| has_run_out(*start))?;
+        latest.checked_add_signed(chrono::TimeDelta::microseconds(1))
+    }
+
     /// When a clock has run out that starts at that moment; `None` beyond all times.
     pub fn end(&self, start: Instant) -> Option<Instant> {
         let start = match self.from_end_of_year {
@@ -226,6 +254,8 @@ pub struct Settings {
     pub open_uploads: u32,
     /// Rows that may go with one that is deleted, itself among them, 1 to 1,000,000.
     pub delete_rows: u32,
+    /// Days after which somebody is taken off a list again who never confirmed, 1 to 365.
+    pub unconfirmed_days: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
 }
@@ -248,6 +278,41 @@ mod tests {
             (clock(12, 1, true), "2026-01-02T00:00:00Z"),
         ] {
             assert_eq!(clock.end(at("2024-02-29T10:00:00Z")), Some(at(end)));
+        }
+    }
+
+    #[test]
+    fn worked_back_from_now_a_clock_begins_where_it_has_just_run_out() {
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let microsecond = chrono::TimeDelta::microseconds(1);
+        for (months, days, from_end_of_year) in [
+            (0, 30, false),
+            (1, 0, false),
+            (36, 1, false),
+            (96, 0, true),
+            (0, 1, true),
+            (14, 20, true),
+        ] {
+            let clock = Duration {
+                months,
+                days,
+                from_end_of_year,
+            };
+            for now in [
+                "2026-01-01T00:00:00Z",
+                "2026-02-28T12:00:00Z",
+                "2026-03-01T00:00:00.000001Z",
+                "2028-02-29T23:59:59Z",
+                "2026-12-31T23:59:59.999999Z",
+            ] {
+                let now = at(now);
+                let before = clock.began_before(now).unwrap();
+                assert!(
+                    clock.end(before - microsecond).unwrap() <= now,
+                    "{clock:?} at {now}: too soon"
+                );
+                assert!(clock.end(before).unwrap() > now, "{clock:?} at {now}: too late");
+            }
         }
     }
 }

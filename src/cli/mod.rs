@@ -13,6 +13,7 @@ mod output;
 mod policy;
 mod progress;
 mod public_key;
+mod retention;
 
 mod schema;
 mod seed;
@@ -65,6 +66,8 @@ enum Command {
     Verify(verify::Verify),
     #[command(subcommand)]
     Erase(erase::Erase),
+    #[command(subcommand)]
+    Retention(retention::Retention),
     #[command(subcommand)]
     Audit(audit::Audit),
     #[command(subcommand)]
@@ -154,6 +157,7 @@ impl Command {
             Command::Erase(_) => {
                 "an erasure that was confirmed goes on with the same command, or in the next gateway"
             }
+            Command::Retention(_) => "what is gone is gone; the same command goes on with the rest",
             Command::Audit(_) => "the seals made so far stay; the log is as it was",
             _ => "nothing half done is kept",
         }
@@ -169,6 +173,7 @@ impl Command {
             Command::Export(command) => export::run(command, context).await,
             Command::Verify(command) => verify::run(command, context).await,
             Command::Erase(command) => erase::run(command, context).await,
+            Command::Retention(command) => retention::run(command, context).await,
             Command::Audit(command) => audit::run(command, context).await,
             Command::Policy(command) => policy::run(command, context),
             Command::Schema(command) => schema::run(command, context),

@@ -8,27 +8,18 @@ use crate::catalog::{
     Catalog, ColumnErase, ColumnId, OnErase, Path, Resource, ResourceId, Step, SubjectPath,
 };
 
-/// Where the ways of steps end: the row that they are about.
+/// Where the ways of steps end.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Root<'a> {
-    /// Its id.
-    pub id: Uuid,
-    /// The normalised address by which other rows are found, if it is a person's.
-    pub address: Option<&'a str>,
+pub enum Root<'a> {
+    /// At one person.
+    Person(&'a Subject),
+    /// At these rows.
+    Rows(&'a [Uuid]),
 }
 
-impl<'a> From<&'a Subject> for Root<'a> {
-    fn from(subject: &'a Subject) -> Self {
-        Root {
-            id: subject.subscriber,
-            address: Some(&subject.address),
-        }
-    }
-}
-
-/// What has steps that are about one row.
+/// What has steps whose ways end somewhere.
 pub trait Rooted {
-    /// The row.
+    /// Where.
     fn root(&self) -> Root<'_>;
 }
 
@@ -165,7 +156,7 @@ fn decision<'a>(resource: &'a Resource, path: &SubjectPath) -> Option<&'a OnEras
 
 /// What becomes of each column of a row that stays: its own strategy, and NULL for every reference on the way to
 /// a row that is deleted.
-fn changes(catalog: &Catalog, resource: &Resource) -> Vec<(ColumnId, Change)> {
+pub fn changes(catalog: &Catalog, resource: &Resource) -> Vec<(ColumnId, Change)> {
     let mut changes = Vec::new();
     for column in &resource.columns {
         let leads_to_a_row_that_goes = resource.reference(column.id).is_some_and(|reference| {

@@ -5,5 +5,6 @@
 pub mod erase;
 pub mod read;
 pub mod removal;
+pub mod retention;
 pub mod slice;
 pub mod write;

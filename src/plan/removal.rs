@@ -31,10 +31,7 @@ impl Removal {
 
 impl Rooted for Removal {
     fn root(&self) -> Root<'_> {
-        Root {
-            id: self.row,
-            address: None,
-        }
+        Root::Rows(std::slice::from_ref(&self.row))
     }
 }
 
@@ -100,10 +97,14 @@ pub fn reference<'a>(catalog: &'a Catalog, step: &EraseStep) -> Option<(&'a Reso
     }
 }
 
+/// The way from a row to itself.
+pub(super) fn itself() -> SubjectPath {
+    SubjectPath::References(Path { steps: Vec::new() })
+}
+
 /// The tables whose rows go, each with the ways from a row to the one that is deleted.
 fn gone(catalog: &Catalog, root: ResourceId) -> Vec<(ResourceId, Vec<SubjectPath>)> {
-    let itself = SubjectPath::References(Path { steps: Vec::new() });
-    let mut gone = vec![(root, vec![itself])];
+    let mut gone = vec![(root, vec![itself()])];
     let mut next = vec![root];
     while let Some(target) = next.pop() {
         let known = paths_of(&gone, target);

@@ -2,6 +2,8 @@
 //!
 //! Writes go in the transaction of what they tell of; reads are handed over in batches by `work::audit`.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use super::database::{Database, Dialect};
@@ -26,7 +28,7 @@ pub struct AuditEvent {
     /// A stable word such as `export.requested`.
     pub action: &'static str,
     /// The GraphQL type it was done to.
-    pub resource: Option<&'static str>,
+    pub resource: Option<Cow<'static, str>>,
     /// The row it was done to.
     pub object: Option<Uuid>,
     /// SHA-256 of the document, for operations over GraphQL.
@@ -87,9 +89,15 @@ impl AuditEvent {
     }
 
     /// The same, of that row.
-    pub fn of(mut self, resource: &'static str, object: Uuid) -> AuditEvent {
-        self.resource = Some(resource);
-        self.object = Some(object);
+    pub fn of(self, resource: impl Into<Cow<'static, str>>, object: Uuid) -> AuditEvent {
+        let mut event = self.in_each(resource);
+        event.object = Some(object);
+        event
+    }
+
+    /// The same, of several rows of that type.
+    pub fn in_each(mut self, resource: impl Into<Cow<'static, str>>) -> AuditEvent {
+        self.resource = Some(resource.into());
         self
     }
 
@@ -264,7 +272,7 @@ fn values(event: &AuditEvent) -> [Cell; COLUMNS.len()] {
         event.actor_kind.into(),
         event.actor.into(),
         event.action.into(),
-        event.resource.into(),
+        event.resource.as_deref().into(),
         event.object.into(),
         event.document_hash.clone().into(),
         i64::try_from(event.rows).unwrap_or(i64::MAX).into(),

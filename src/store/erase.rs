@@ -5,7 +5,7 @@
 use super::database::{Database, Dialect};
 use super::row::Row;
 use super::sql::Sql;
-use super::subject::push_path;
+use super::subject::{At, End, push_path};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
 use crate::catalog::{Catalog, Resource};
@@ -27,7 +27,8 @@ pub async fn count(
     erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
 ) -> Result<u64> {
-    counted(&database.fetch(&count_sql(catalog, erasure, step)).await?)
+    let sql = count_sql(database.dialect(), catalog, erasure, step);
+    counted(&database.fetch(&sql).await?)
 }
 
 /// The same inside a transaction.
@@ -37,15 +38,16 @@ pub async fn count_in(
     erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
 ) -> Result<u64> {
-    counted(&transaction.fetch(&count_sql(catalog, erasure, step)).await?)
+    let sql = count_sql(transaction.dialect(), catalog, erasure, step);
+    counted(&transaction.fetch(&sql).await?)
 }
 
-fn count_sql(catalog: &Catalog, erasure: &Permitted<impl Rooted>, step: &EraseStep) -> Sql {
+fn count_sql(dialect: Dialect, catalog: &Catalog, erasure: &Permitted<impl Rooted>, step: &EraseStep) -> Sql {
     let mut sql = Sql::new("");
     sql.push("SELECT count(*) FROM ")
         .name(&catalog.get(step.resource).table)
         .push(" AS t WHERE ");
-    push_found(&mut sql, catalog, erasure, step);
+    push_found(&mut sql, dialect, catalog, erasure, step);
     sql
 }
 
@@ -94,31 +96,42 @@ pub async fn batch(
         .push(" AND id IN (SELECT t.id FROM ")
         .name(&resource.table);
     sql.push(" AS t WHERE ");
-    push_found(&mut sql, catalog, erasure, step);
+    push_found(&mut sql, dialect, catalog, erasure, step);
     sql.push(" ORDER BY t.id LIMIT ").bind(i64::from(limit)).push(")");
     Ok(Batch {
         rows: transaction.execute(&sql).await?,
     })
 }
 
-fn push_found(sql: &mut Sql, catalog: &Catalog, erasure: &Permitted<impl Rooted>, step: &EraseStep) {
+fn push_found(
+    sql: &mut Sql,
+    dialect: Dialect,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+) {
     let resource: &Resource = catalog.get(step.resource);
+    let end = End {
+        dialect,
+        account: erasure.account(),
+        at: At::Root(erasure.plan().root()),
+    };
     sql.push("t.account_id = ").bind(erasure.account()).push(" AND (");
     for (index, path) in step.paths.iter().enumerate() {
         sql.push(if index > 0 { " OR " } else { "" });
-        push_path(
-            sql,
-            catalog,
-            resource,
-            path,
-            erasure.account(),
-            erasure.plan().root(),
-        );
+        push_path(sql, catalog, resource, path, end);
     }
     sql.push(")");
 }
 
-fn push_change(sql: &mut Sql, dialect: Dialect, column: &str, kind: Kind, change: &Change, token: &[u8]) {
+pub(super) fn push_change(
+    sql: &mut Sql,
+    dialect: Dialect,
+    column: &str,
+    kind: Kind,
+    change: &Change,
+    token: &[u8],
+) {
     match change {
         Change::Null => {
             sql.push("NULL");

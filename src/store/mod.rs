@@ -29,6 +29,7 @@ pub mod read;
 mod readers;
 pub mod rectify;
 pub mod replica;
+pub mod retention;
 pub mod row;
 pub mod row_security;
 pub mod rows;

@@ -4,7 +4,7 @@
 
 use super::database::Dialect;
 use super::sql::Sql;
-use super::subject::push_path;
+use super::subject::{At, End, push_path};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
 use crate::catalog::{Catalog, Column, Resource};
@@ -86,8 +86,9 @@ fn about(
         .push(" AND (");
     for (place, path) in resource.subject.iter().enumerate() {
         sql.push(if place > 0 { " OR " } else { "" });
-        let root = Root::from(&permitted.plan().subject);
-        push_path(&mut sql, catalog, resource, path, account, root);
+        let at = At::Root(Root::Person(&permitted.plan().subject));
+        let end = End { dialect, account, at };
+        push_path(&mut sql, catalog, resource, path, end);
     }
     sql.push(") ORDER BY t.id");
     if dialect == Dialect::Postgres {

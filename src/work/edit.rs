@@ -1,6 +1,8 @@
 //! What somebody changes by a request: each step permitted, all of them and their audit events in one transaction.
 //! Dropped without [`Edit::commit`], nothing of it has happened.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::access::grant::Verb;
@@ -179,14 +181,20 @@ impl<'a> Edit<'a> {
     }
 
     /// Notes what was done, for the audit log.
-    pub fn tell(&mut self, action: &'static str, resource: &'static str, object: Uuid) {
+    pub fn tell(&mut self, action: &'static str, resource: impl Into<Cow<'static, str>>, object: Uuid) {
         let id = self.installation.new_id();
         self.events
             .push(AuditEvent::by(self.viewer, id, self.now, action).of(resource, object));
     }
 
     /// The same, about so many rows.
-    pub fn tell_rows(&mut self, action: &'static str, resource: &'static str, object: Uuid, rows: u64) {
+    pub fn tell_rows(
+        &mut self,
+        action: &'static str,
+        resource: impl Into<Cow<'static, str>>,
+        object: Uuid,
+        rows: u64,
+    ) {
         self.tell(action, resource, object);
         if let Some(event) = self.events.last_mut() {
             event.rows = rows;

@@ -19,9 +19,7 @@ use crate::work::installation::Installation;
 #[derive(Clone, Copy, Debug)]
 pub struct RemovalRequest<'a> {
     /// Of which table; the policy says that its rows are deleted.
-    pub table: &'static str,
-    /// As audit events and messages call it.
-    pub resource: &'static str,
+    pub table: &'a str,
     /// Which row.
     pub row: Uuid,
     /// Where the row is named in the asker's input.
@@ -93,7 +91,7 @@ pub async fn remove(
             erase::batch(&mut edit.transaction, catalog, &removal, step, &[], u32::MAX).await?;
         }
     }
-    edit.tell_rows("row.deleted", wanted.resource, wanted.row, gone);
+    edit.tell_rows("row.deleted", resource.name.clone(), wanted.row, gone);
     edit.commit().await?;
     Ok(counted)
 }

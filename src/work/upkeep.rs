@@ -1,6 +1,6 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
 //! the live database has drifted, ends bundles, uploads, rejected rows, erasure plans and memberships whose time is over, and once a
-//! day looks for residue of erasures. It seals the audit log.
+//! day looks for residue of erasures and sees to rows that are past their clock. It seals the audit log.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
 
@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::store::Transaction;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::expiry::{self, Job};
+use crate::store::identity;
 use crate::store::live::{Drift, Weight};
 use crate::work::audit::seal::seal_due;
 use crate::work::erase;
@@ -22,6 +23,8 @@ use crate::work::import::kept;
 use crate::work::installation::Installation;
 use crate::work::job::objects::{remove_all_of, remove_void_everywhere};
 use crate::work::job::{EXPORT, IMPORT};
+use crate::work::progress::Unwatched;
+use crate::work::retain::{Retired, retain};
 use crate::work::upload;
 
 /// How often it looks (ruling 9).
@@ -32,6 +35,9 @@ const LOOKS_UNTIL_TIDY: u32 = 60;
 
 /// After so many looks erasures are swept for residue again: a day.
 const LOOKS_UNTIL_SWEEP: u32 = 24 * 60;
+
+/// At which look of those of a day what is past its clock is seen to: not in the first minutes of a gateway.
+const LOOK_THAT_RETAINS: u32 = 30;
 
 /// After how many looks events of which age are sealed, the longest pause first: most events within minutes, those that
 /// came late, from a gateway that was cut off for a while, within an hour or a day. A seal each minute would cost more
@@ -82,6 +88,10 @@ async fn look(installation: &Installation, looks: u32) {
         true => erase::due::sweep_due(installation, None).await.map(|_| ()),
         false => Ok(()),
     };
+    let retained = match looks % LOOKS_UNTIL_SWEEP {
+        LOOK_THAT_RETAINS => retain_all(installation).await,
+        _ => Ok(()),
+    };
     let sealing = SEALING.iter().find(|(pause, _)| looks.is_multiple_of(*pause));
     let sealed = match sealing {
         Some((_, reach)) => seal_due(installation, *reach).await.map(|_| ()),
@@ -91,6 +101,7 @@ async fn look(installation: &Installation, looks: u32) {
         ("drift", drifted),
         ("expiry", expired),
         ("residue", swept),
+        ("retention", retained),
         ("seals", sealed),
     ];
     for (what, outcome) in outcomes {
@@ -98,6 +109,23 @@ async fn look(installation: &Installation, looks: u32) {
             tracing::warn!(what, code = error.code().as_str(), %error, "a look at what is due failed");
         }
     }
+}
+
+/// Sees to what is past its clock, everywhere.
+async fn retain_all(installation: &Installation) -> Result<()> {
+    let accounts = identity::accounts(&installation.database).await?;
+    let accounts: Vec<_> = accounts.into_iter().map(|(id, _)| id).collect();
+    for retired in retain(installation, &accounts, false, &Unwatched).await? {
+        let Retired {
+            account,
+            table,
+            action,
+            due,
+            rows,
+        } = retired;
+        tracing::info!(%account, table, action, due, rows, "rows were past their clock");
+    }
+    Ok(())
 }
 
 /// Compares the live database with the entities and logs what is new; gives all that differs.

@@ -134,7 +134,6 @@ async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
     let dry_run = dry_run.unwrap_or(false);
     let wanted = RemovalRequest {
         table,
-        resource: given.mutation.name.strip_prefix("delete").unwrap_or_default(),
         row,
         field: of.name,
         dry_run,

@@ -215,7 +215,12 @@ fn clock(resource: &Resource, faults: &mut Faults) {
         return;
     }
     for column in &resource.columns {
-        if column.class.is_personal() && matches!(column.erase, ColumnErase::WithRow | ColumnErase::Scan) {
+        if column.class.is_personal()
+            && matches!(
+                column.erase,
+                ColumnErase::WithRow | ColumnErase::Scan | ColumnErase::Token
+            )
+        {
             faults.column(
                 Kind::KeepDoesNotFit,
                 &resource.table,

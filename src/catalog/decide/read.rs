@@ -155,6 +155,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("upload_hours", settings.upload_hours, 1, 168),
         ("open_uploads", settings.open_uploads, 1, 1_000),
         ("delete_rows", settings.delete_rows, 1, 1_000_000),
+        ("unconfirmed_days", settings.unconfirmed_days, 1, 365),
     ];
     for (name, value, least, most) in ranges {
         if !(least..=most).contains(&value) {

@@ -9,6 +9,7 @@ mod jobs;
 mod kit;
 mod links;
 mod replica;
+mod retain;
 mod rights;
 mod turns;
 mod twice;

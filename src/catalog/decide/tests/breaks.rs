@@ -177,6 +177,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "unconfirmed_days",
+            text.with(settings, "unconfirmed_days", "30", "0"),
+        ),
+        (
+            SettingWrong,
             "delete_rows",
             text.with(settings, "delete_rows", "10000", "0"),
         ),

@@ -1,0 +1,97 @@
+//! `postern retention run`: delete or anonymise what is past its clock.
+
+use serde_json::json;
+
+use super::{Context, Outcome};
+use crate::access::viewer::Principal;
+use crate::cli::context::account_named;
+use crate::cli::progress::Bar;
+use crate::error::{Code, Refusal, Result};
+use crate::store::identity;
+use crate::work::retain::{Retired, retain};
+use crate::work::{founding, upkeep};
+
+/// Delete or anonymise the rows that are past their clock
+///
+/// How long rows of a table are kept, from when, and what happens then stands in the policy file (`keep`). Rows about
+/// people who may not be erased for now stay, as do rows that something still needs. It can be stopped at any moment and
+/// run again; a running gateway does it once a day.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example: postern retention run --dry-run --account Acme")]
+pub(in crate::cli) struct Run {
+    /// The account [default: all of them]
+    #[arg(long, value_name = "NAME_OR_ID")]
+    account: Option<String>,
+    /// Count what is due, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the command.
+pub(super) async fn run(command: Run, context: &Context) -> Result<Outcome> {
+    let installation = context.open().await?;
+    let known = identity::accounts(&installation.database).await?;
+    let chosen = match &command.account {
+        Some(name) => Some(account_named(&installation, name).await?),
+        None => None,
+    };
+    let home = match chosen {
+        Some(account) => account,
+        None => founding::platform(&installation).await?.account,
+    };
+    let viewer = context.viewer(&installation, home).await?;
+    if !matches!(viewer.principal, Principal::Operator(_)) {
+        return Err(Refusal::new(
+            Code::Forbidden,
+            "--as: operators alone see to what is past its clock",
+        )
+        .into());
+    }
+    let accounts: Vec<_> = known
+        .iter()
+        .map(|(id, _)| *id)
+        .filter(|id| chosen.is_none_or(|chosen| chosen == *id))
+        .collect();
+    upkeep::look_for_drift(&installation).await?;
+    if !command.dry_run {
+        upkeep::expire(&installation).await?;
+    }
+    let bar = Bar::new(&context.output, "tables");
+    let retired = retain(&installation, &accounts, command.dry_run, &bar).await?;
+    bar.end();
+    let name = |retired: &Retired| {
+        let of = known.iter().find(|(id, _)| *id == retired.account);
+        of.map_or_else(|| retired.account.to_string(), |(_, name)| name.clone())
+    };
+    let lines: Vec<String> = retired
+        .iter()
+        .map(|one| {
+            let word = match (one.action, command.dry_run) {
+                (action, true) => format!("to {action}"),
+                ("anonymise", false) => "anonymised".to_owned(),
+                (_, false) => "deleted".to_owned(),
+            };
+            format!("{}: {} {} {word}", name(one), one.due, one.table)
+        })
+        .collect();
+    let text = match lines.is_empty() {
+        true => "nothing is past its clock".to_owned(),
+        false => lines.join("\n"),
+    };
+    let rows: Vec<_> = retired
+        .iter()
+        .map(|one| {
+            json!({
+                "account": one.account,
+                "table": one.table,
+                "action": one.action,
+                "due": one.due,
+                "rows": one.rows,
+            })
+        })
+        .collect();
+    context
+        .output
+        .result(text, &json!({ "dryRun": command.dry_run, "retired": rows }))?;
+    Ok(Outcome::Done)
+}

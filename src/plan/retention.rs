@@ -1,0 +1,108 @@
+//! Which rows are past their clock, from the catalog alone: a table's `keep`, worked back from now. Rows that refer come
+//! before those that they refer to.
+
+use chrono::Days;
+use uuid::Uuid;
+
+use super::erase::{Action, EraseStep, Root, Rooted, changes, rank};
+use super::removal::{itself, steps};
+use crate::catalog::{Catalog, ColumnId, Resource, ResourceId, Then};
+use crate::cell::Cell;
+use crate::clock::Instant;
+
+/// The rows of one table that are past their clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// Which table.
+    pub resource: ResourceId,
+    /// The column that the clock runs from.
+    pub from: ColumnId,
+    /// They are due whose clock began before.
+    pub before: Instant,
+    /// When that is asked.
+    pub now: Instant,
+    /// Only those with this value.
+    pub only: Option<(ColumnId, Cell)>,
+    /// What is done to them.
+    pub action: Action,
+}
+
+/// Some of the rows that are due, and the steps that see to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retiring {
+    /// Of which table.
+    pub resource: ResourceId,
+    /// Which rows.
+    pub rows: Vec<Uuid>,
+    /// The steps, in order.
+    pub steps: Vec<EraseStep>,
+}
+
+impl Rooted for Retiring {
+    fn root(&self) -> Root<'_> {
+        Root::Rows(&self.rows)
+    }
+}
+
+impl Due {
+    /// What is done to these rows of those that are due, and to what hangs on them.
+    pub fn of(&self, catalog: &Catalog, rows: Vec<Uuid>) -> Retiring {
+        let steps = match &self.action {
+            Action::Change(_) => vec![EraseStep {
+                resource: self.resource,
+                paths: vec![itself()],
+                action: self.action.clone(),
+            }],
+            Action::Delete | Action::Keep | Action::Block => steps(catalog, self.resource),
+        };
+        Retiring {
+            resource: self.resource,
+            rows,
+            steps,
+        }
+    }
+}
+
+/// What of which table is due at `now`. Not among them: what lies under the seals of the audit log, and uploads, which
+/// are files, and end with them.
+pub fn due(catalog: &Catalog, now: Instant) -> Vec<Due> {
+    let mut due: Vec<Due> = catalog
+        .resources()
+        .filter(|resource| !["audit_events", "audit_seals", "uploads"].contains(&resource.table.as_str()))
+        .filter_map(|resource| past(catalog, resource, now))
+        .collect();
+    due.extend(unconfirmed(catalog, now));
+    due.sort_by_key(|due| (std::cmp::Reverse(rank(catalog, due.resource)), due.resource));
+    due
+}
+
+fn past(catalog: &Catalog, resource: &Resource, now: Instant) -> Option<Due> {
+    let keep = resource.keep.as_ref()?;
+    let before = keep.duration?.began_before(now)?;
+    let action = match keep.then {
+        Then::Delete => Action::Delete,
+        Then::Anonymise => Action::Change(changes(catalog, resource)),
+    };
+    Some(Due {
+        resource: resource.id,
+        from: resource.id_of(&keep.from),
+        before,
+        now,
+        only: None,
+        action,
+    })
+}
+
+/// People who were asked whether they want to be on a list, and never said so.
+fn unconfirmed(catalog: &Catalog, now: Instant) -> Option<Due> {
+    let profiles = catalog.table("subscriber_profiles");
+    let days = Days::new(catalog.settings.unconfirmed_days.into());
+    Some(Due {
+        resource: profiles.id,
+        from: profiles.id_of("created_at"),
+        before: now.checked_sub_days(days)?,
+        now,
+        only: Some((profiles.id_of("status"), "pending_confirm".into())),
+        action: Action::Delete,
+    })
+}
