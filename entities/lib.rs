@@ -68,6 +68,7 @@ pub mod template_category;
 pub mod ticket_message;
 pub mod tracking_domain;
 pub mod transactional_email;
+pub mod transfer;
 pub mod unsubscribe;
 pub mod upload;
 pub mod user;

@@ -4,6 +4,7 @@
 //! written, not what it is for.
 
 mod resolved;
+mod targets;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,8 @@ use serde::Deserialize;
 use crate::clock::Instant;
 use crate::error::{Code, Refusal, quote};
 
-pub use resolved::{Allowed, Config, Exporting, Provider};
+pub use resolved::{Allowed, Config, Exporting, Provider, Transferring};
+pub use targets::{TransferTargets, read_target};
 
 /// The settings that every command takes. Each can stand in `postern.toml` under its flag's name.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
@@ -188,6 +190,36 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub snapshot_minutes: Option<u32>,
+    /// Where bundles may be handed by `transferExport`, as beginnings of URLs like https://receiver.example/bundles/
+    /// [default: nowhere]
+    #[arg(
+        long,
+        env = "POSTERN_TRANSFER_TARGETS",
+        value_name = "URL",
+        value_delimiter = ',',
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub transfer_targets: Option<Vec<String>>,
+    /// Seconds after which a transfer is given up whose receiver neither takes a byte nor answers [default: 120]
+    #[arg(
+        long,
+        env = "POSTERN_TRANSFER_SECONDS",
+        value_name = "SECONDS",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub transfer_seconds: Option<u64>,
+    /// Public keys of other installations whose bundles are taken in as our own are: a PEM file, or a folder of them
+    /// [default: none]
+    #[arg(
+        long,
+        env = "POSTERN_TRUSTED_KEYS",
+        value_name = "FILE_OR_DIR",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub trusted_keys: Option<PathBuf>,
     /// Seconds that a request may take, its statements in the database included [default: 10]
     #[arg(
         long,

@@ -172,6 +172,14 @@ codes! {
     AddressUnavailable = "ADDRESS_UNAVAILABLE", 409;
     /// A limit of the asker's groups is reached.
     LimitReached = "LIMIT_REACHED", 403;
+    /// The settings do not let bundles be handed to that address.
+    TargetNotAllowed = "TARGET_NOT_ALLOWED", 403;
+    /// The receiver of a bundle has answered, and does not take it.
+    ReceiverRefused = "RECEIVER_REFUSED", 502;
+    /// The receiver of a bundle cannot be reached, or is away.
+    ReceiverUnreachable = "RECEIVER_UNREACHABLE", 503;
+    /// The receiver of a bundle neither took a byte nor answered for too long.
+    ReceiverStalled = "RECEIVER_STALLED", 504;
     /// The bundle is past its time.
     Gone = "GONE", 410;
     /// The range asked for does not lie in the bundle.
@@ -226,6 +234,9 @@ pub enum Fault {
     /// The storage of bundles cannot be reached, is busy, or did not answer in time: it may do so later.
     #[error("depot unavailable: {0}")]
     DepotUnavailable(String),
+    /// Whom a bundle is to be handed to cannot be reached, or is busy: it may take it later.
+    #[error("receiver unavailable: {0}")]
+    ReceiverUnavailable(String),
     /// There is no room left on the storage.
     #[error("storage full: {0}")]
     StorageFull(String),
@@ -270,6 +281,7 @@ impl Fault {
     pub fn code(&self) -> Code {
         match self {
             Fault::StoreUnavailable(_) | Fault::DepotUnavailable(_) => Code::DependencyUnavailable,
+            Fault::ReceiverUnavailable(_) => Code::ReceiverUnreachable,
             Fault::StorageFull(_) => Code::StorageFull,
             Fault::Store(_)
             | Fault::KeyTaken(_)

@@ -46,6 +46,20 @@ fail_points! {
     ExportStored = "export.stored";
     /// The row says READY.
     ExportPublished = "export.published";
+    /// A request to hand a bundle over is committed; nobody was told.
+    TransferRequested = "transfer.requested";
+    /// The transfer's row is claimed, nothing is sent.
+    TransferClaimed = "transfer.claimed";
+    /// A piece of the bundle is on its way.
+    TransferPiece = "transfer.piece";
+    /// The receiver has taken a file; the row does not say so.
+    TransferSent = "transfer.sent";
+    /// The row says which upload it became at another Postern.
+    TransferUploaded = "transfer.uploaded";
+    /// The other Postern has taken on the import; the row does not say so.
+    TransferAsked = "transfer.asked";
+    /// The row says DONE.
+    TransferPublished = "transfer.published";
     /// A request to take a file in is committed; nobody was told.
     ImportRequested = "import.requested";
     /// The import's row is claimed, nothing is read.

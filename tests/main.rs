@@ -22,4 +22,5 @@ mod reads;
 mod serving;
 mod socket;
 mod story;
+mod transfers;
 mod writes;

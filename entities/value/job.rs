@@ -1,4 +1,4 @@
-//! Words about exports, imports and erasures.
+//! Words about exports, transfers, imports and erasures.
 
 use sea_orm::entity::prelude::*;
 
@@ -34,6 +34,36 @@ pub enum ExportState {
     Canceled,
     Expired,
     Stale,
+}
+
+/// How a bundle is handed to its receiver.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "transfer_protocol",
+    rename_all = "snake_case"
+)]
+pub enum TransferProtocol {
+    Put,
+    Post,
+    Postern,
+}
+
+/// Where a transfer is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "transfer_state",
+    rename_all = "snake_case"
+)]
+pub enum TransferState {
+    Queued,
+    Running,
+    Done,
+    Failed,
+    Canceled,
 }
 
 /// What kind of file an import takes in.

@@ -123,7 +123,7 @@ fn analyst(resource: &Resource) -> &'static [Verb] {
 /// People and mails; neither money, questions nor the rights of people.
 fn exporter(resource: &Resource) -> &'static [Verb] {
     match resource.name.as_str() {
-        "Export" => &[Verb::Read, Verb::ReadClear],
+        "Export" | "Transfer" => &[Verb::Read, Verb::ReadClear],
         _ if resource.in_api && is_mailing(resource) => &[Verb::Read, Verb::ReadClear, Verb::Export],
         _ => &[],
     }
@@ -134,7 +134,7 @@ fn privacy(resource: &Resource) -> &'static [Verb] {
     let is_about_people = !resource.subject.is_empty();
     let hangs_on_lists = is_mailing(resource) && !resource.scope.is_empty();
     match (resource.area, resource.name.as_str()) {
-        (_, "Export") => &[Verb::Read, Verb::ReadClear],
+        (_, "Export" | "Transfer") => &[Verb::Read, Verb::ReadClear],
         (_, "AuditEvent") => &[Verb::Read],
         _ if !resource.in_api => &[],
         (Area::Privacy, _) if is_about_people => &[

@@ -7,6 +7,7 @@ mod add_group_member;
 mod cancel_erasure;
 mod cancel_export;
 mod cancel_import;
+mod cancel_transfer;
 mod confirm_erasure;
 mod confirm_subscription;
 mod create_api_key;
@@ -33,6 +34,7 @@ mod shapes;
 mod sign_in;
 mod subscribe;
 mod suppress;
+mod transfer_export;
 mod unsubscribe;
 mod update_account;
 mod update_subscriber;
@@ -64,6 +66,8 @@ static WRITTEN: &[Mutation] = &[
     request_export::REQUEST_EXPORT,
     cancel_export::CANCEL_EXPORT,
     create_download_link::CREATE_DOWNLOAD_LINK,
+    transfer_export::TRANSFER_EXPORT,
+    cancel_transfer::CANCEL_TRANSFER,
     request_import::REQUEST_IMPORT,
     cancel_import::CANCEL_IMPORT,
     plan_erasure::PLAN_ERASURE,

@@ -8,6 +8,9 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use super::deflate::{hex, sha256};
 use crate::error::{Code, Fault, Refusal, Result};
 
+const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
+const END: &str = "-----END PUBLIC KEY-----";
+
 /// Whoever holds the private key.
 pub trait Signer {
     /// The signature over exactly these bytes, as RFC 8032 has it.
@@ -32,6 +35,18 @@ impl PublicKey {
             )
             .into()),
         }
+    }
+
+    /// Every key of a text; what stands around them is skipped. `None` when there is none, or one that cannot be read.
+    pub fn all_from_pem(text: &str) -> Option<Vec<Self>> {
+        let blocks = text.split(BEGIN).skip(1);
+        let keys: Option<Vec<PublicKey>> = blocks
+            .map(|block| {
+                let (body, _) = block.split_once(END)?;
+                PublicKey::from_pem(&format!("{BEGIN}{body}{END}\n")).ok()
+            })
+            .collect();
+        keys.filter(|keys| !keys.is_empty())
     }
 
     /// The key with these 32 bytes.

@@ -72,6 +72,7 @@ resources! {
     ticket_message,
     tracking_domain,
     transactional_email,
+    transfer,
     unsubscribe,
     upload,
     user,

@@ -10,34 +10,19 @@ use crate::location::Location;
 /// More public keys than any ring has versions.
 const LARGEST: usize = 64 * 1024;
 
-const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
-const END: &str = "-----END PUBLIC KEY-----";
-
 /// Every key of a PEM file or of a URL that gives one; text around the keys is skipped.
 pub(super) async fn read(location: &str) -> Result<Vec<PublicKey>> {
     let text = match Location::parse(location)? {
         Location::Path(path) => read_file(&path)?,
         Location::Url { url, .. } => fetch(&url).await?,
     };
-    let keys = keys(&text).ok_or_else(|| {
+    let keys = PublicKey::all_from_pem(&text).ok_or_else(|| {
         invalid(format!(
             "--key: {} holds no Ed25519 public key in PEM",
             quote(location)
         ))
     })?;
     Ok(keys)
-}
-
-/// All keys of a PEM text; `None` when there is none, or one that cannot be read.
-fn keys(text: &str) -> Option<Vec<PublicKey>> {
-    let blocks = text.split(BEGIN).skip(1);
-    let keys: Option<Vec<PublicKey>> = blocks
-        .map(|block| {
-            let (body, _) = block.split_once(END)?;
-            PublicKey::from_pem(&format!("{BEGIN}{body}{END}\n")).ok()
-        })
-        .collect();
-    keys.filter(|keys| !keys.is_empty())
 }
 
 fn read_file(path: &Path) -> Result<String> {
@@ -109,14 +94,15 @@ mod tests {
             two.to_pem().unwrap(),
             one.to_pem().unwrap()
         );
-        assert_eq!(keys(&text), Some(vec![two, one]));
+        assert_eq!(PublicKey::all_from_pem(&text), Some(vec![two, one]));
     }
 
     #[test]
     fn text_without_a_key_or_with_a_broken_one_is_none() {
-        let broken = format!("{BEGIN}\nAAAA\n{END}\n");
-        for text in ["", "hello", broken.as_str(), BEGIN] {
-            assert_eq!(keys(text), None, "{text}");
+        let begin = "-----BEGIN PUBLIC KEY-----";
+        let broken = format!("{begin}\nAAAA\n-----END PUBLIC KEY-----\n");
+        for text in ["", "hello", broken.as_str(), begin] {
+            assert_eq!(PublicKey::all_from_pem(text), None, "{text}");
         }
     }
 

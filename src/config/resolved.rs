@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{LogFormat, Settings, instant, invalid};
+use super::{LogFormat, Settings, TransferTargets, instant, invalid};
 use crate::clock::Clock;
 use crate::error::{Refusal, quote};
 
@@ -40,6 +40,10 @@ pub struct Config {
     pub lease_milliseconds: i64,
     /// How bundles are made.
     pub exporting: Exporting,
+    /// How bundles are handed to others.
+    pub transferring: Transferring,
+    /// Public keys of other installations, as a file or a folder.
+    pub trusted_keys: Option<PathBuf>,
     /// How long a request may take.
     pub request_time: Duration,
     /// What askers may do.
@@ -63,6 +67,24 @@ impl Default for Exporting {
             each: 2,
             snapshot_time: Duration::from_secs(60 * 60),
             replica_time: Duration::from_secs(30),
+        }
+    }
+}
+
+/// How bundles are handed to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transferring {
+    /// Where to.
+    pub targets: TransferTargets,
+    /// How long a receiver may neither take a byte nor answer.
+    pub patience: Duration,
+}
+
+impl Default for Transferring {
+    fn default() -> Self {
+        Transferring {
+            targets: TransferTargets::default(),
+            patience: Duration::from_secs(120),
         }
     }
 }
@@ -139,6 +161,21 @@ impl Settings {
             }
             exporting.snapshot_time = Duration::from_secs(u64::from(minutes) * 60);
         }
+        let mut transferring = Transferring {
+            targets: TransferTargets::parse(
+                &self
+                    .transfer_targets
+                    .or(file.transfer_targets)
+                    .unwrap_or_default(),
+            )?,
+            ..Transferring::default()
+        };
+        if let Some(seconds) = self.transfer_seconds.or(file.transfer_seconds) {
+            if !(1..=3600).contains(&seconds) {
+                return Err(invalid("transfer-seconds must be from 1 to 3600"));
+            }
+            transferring.patience = Duration::from_secs(seconds);
+        }
         let seconds = self.request_seconds.or(file.request_seconds).unwrap_or(10);
         if !(1..=300).contains(&seconds) {
             return Err(invalid("request-seconds must be from 1 to 300"));
@@ -177,6 +214,8 @@ impl Settings {
                 self.issuer_accounts.or(file.issuer_accounts),
             )?,
             exporting,
+            transferring,
+            trusted_keys: self.trusted_keys.or(file.trusted_keys),
             lease_milliseconds: i64::try_from(lease).unwrap_or(30) * 1000,
             data,
         })
@@ -287,6 +326,20 @@ mod tests {
             "snapshot-minutes",
             Settings {
                 snapshot_minutes: Some(2_000),
+                ..usual()
+            },
+        );
+        with(
+            "transfer-seconds",
+            Settings {
+                transfer_seconds: Some(0),
+                ..usual()
+            },
+        );
+        with(
+            "transfer-targets",
+            Settings {
+                transfer_targets: Some(vec!["http://receiver.example/".to_owned()]),
                 ..usual()
             },
         );

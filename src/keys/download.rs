@@ -104,7 +104,8 @@ fn check(key: &KeyFile, body: &[u8]) -> [u8; CHECK] {
     kept
 }
 
-fn mac(key: &[u8; 32], label: &[u8], message: &[u8]) -> [u8; 32] {
+/// HMAC-SHA-256 of a message that begins with a label.
+pub(super) fn mac(key: &[u8; 32], label: &[u8], message: &[u8]) -> [u8; 32] {
     <Hmac<Sha256> as KeyInit>::new_from_slice(key)
         .expect("HMAC takes keys of any length")
         .chain_update(label)

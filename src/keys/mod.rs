@@ -5,6 +5,7 @@
 //! installation does. So it is backed up, and apart from the database and the bundles.
 
 mod confirmation;
+mod credential;
 mod demo;
 mod download;
 mod file;

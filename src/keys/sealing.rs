@@ -9,7 +9,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::error::{Fault, Result};
-use crate::keys::file::KeyFile;
+use crate::keys::ring::Secret;
 use crate::keys::{KeyRing, Purpose};
 
 /// Version of the key, then the nonce, then the sealed text.
@@ -19,16 +19,9 @@ impl KeyRing {
     /// Seals a text for one erasure of one account.
     pub fn seal_subject(&self, account: Uuid, erasure: Uuid, subject: &str) -> Result<Vec<u8>> {
         let key = self.newest(Purpose::Subject);
-        let nonce: [u8; NONCE] = rand::random();
         let aad = associated(key.version, account, erasure);
-        let payload = Payload {
-            msg: subject.as_bytes(),
-            aad: &aad,
-        };
-        let sealed = cipher(key)
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| Fault::Keys("a subject cannot be sealed".into()))?;
-        Ok([&[key.version][..], &nonce, &sealed].concat())
+        sealed((key.version, &key.secret), &aad, subject)
+            .ok_or_else(|| Fault::Keys("a subject cannot be sealed".into()).into())
     }
 
     /// Opens what was sealed for this erasure of this account; a fault for everything else.
@@ -38,19 +31,34 @@ impl KeyRing {
     }
 
     fn opened(&self, account: Uuid, erasure: Uuid, sealed: &[u8]) -> Option<Zeroizing<String>> {
-        let (&version, rest) = sealed.split_first()?;
-        let (nonce, msg) = rest.split_first_chunk::<NONCE>()?;
+        let version = *sealed.first()?;
         let key = self.version(Purpose::Subject, version)?;
-        let aad = associated(version, account, erasure);
-        let plain = cipher(key)
-            .decrypt(&XNonce::from(*nonce), Payload { msg, aad: &aad })
-            .ok()?;
-        String::from_utf8(plain).ok().map(Zeroizing::new)
+        opened(&key.secret, &associated(version, account, erasure), sealed)
     }
 }
 
-fn cipher(key: &KeyFile) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new((&*key.secret).into())
+/// Seals a text with one version of a key.
+pub(super) fn sealed((version, key): (u8, &Secret), aad: &[u8], text: &str) -> Option<Vec<u8>> {
+    let nonce: [u8; NONCE] = rand::random();
+    let payload = Payload {
+        msg: text.as_bytes(),
+        aad,
+    };
+    let sealed = cipher(key).encrypt(&XNonce::from(nonce), payload).ok()?;
+    Some([&[version][..], &nonce, &sealed].concat())
+}
+
+/// The opposite, with the key of the version that stands before it.
+pub(super) fn opened(key: &Secret, aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<String>> {
+    let (nonce, msg) = sealed.get(1..)?.split_first_chunk::<NONCE>()?;
+    let plain = cipher(key)
+        .decrypt(&XNonce::from(*nonce), Payload { msg, aad })
+        .ok()?;
+    String::from_utf8(plain).ok().map(Zeroizing::new)
+}
+
+fn cipher(key: &Secret) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new((&**key).into())
 }
 
 fn associated(version: u8, account: Uuid, erasure: Uuid) -> Vec<u8> {

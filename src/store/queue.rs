@@ -22,6 +22,8 @@ pub use claim::{Again, Claim, Terms, claim, claim_one, claim_this, free_all, giv
 pub enum Queue {
     /// Requests for bundles.
     Exports,
+    /// Requests to hand a bundle to others.
+    Transfers,
     /// Requests to take a file in.
     Imports,
     /// Erasures.
@@ -30,12 +32,13 @@ pub enum Queue {
 
 impl Queue {
     /// Every table of jobs.
-    pub const ALL: [Queue; 3] = [Queue::Erasures, Queue::Exports, Queue::Imports];
+    pub const ALL: [Queue; 4] = [Queue::Erasures, Queue::Exports, Queue::Imports, Queue::Transfers];
 
     /// The table's name.
     pub fn table(self) -> &'static str {
         match self {
             Queue::Exports => "exports",
+            Queue::Transfers => "transfers",
             Queue::Imports => "imports",
             Queue::Erasures => "erasures",
         }
@@ -43,7 +46,7 @@ impl Queue {
 
     /// Whether accounts take turns; else the oldest job comes first.
     fn takes_turns(self) -> bool {
-        matches!(self, Queue::Exports | Queue::Imports)
+        matches!(self, Queue::Exports | Queue::Imports | Queue::Transfers)
     }
 
     /// The state of a job whose object is whole, and the column that names the object; `None` where jobs have none.
@@ -51,14 +54,14 @@ impl Queue {
         match self {
             Queue::Exports => Some(("ready", "bundle_name")),
             Queue::Imports => Some(("done", "rejects_name")),
-            Queue::Erasures => None,
+            Queue::Transfers | Queue::Erasures => None,
         }
     }
 
     /// The states that wait for a worker or are in a worker's hands.
     fn states(self) -> &'static str {
         match self {
-            Queue::Exports | Queue::Imports => "('queued', 'running')",
+            Queue::Exports | Queue::Imports | Queue::Transfers => "('queued', 'running')",
             Queue::Erasures => "('confirmed', 'fenced', 'running', 'verifying')",
         }
     }

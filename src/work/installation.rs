@@ -9,9 +9,10 @@ use chrono::TimeDelta;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::bundle::PublicKey;
 use crate::catalog::{Catalog, DEFAULT_POLICY};
 use crate::clock::Clock;
-use crate::config::{Config, Exporting};
+use crate::config::{Config, Exporting, Transferring};
 use crate::depot::{Depot, WrapKey};
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::id;
@@ -19,6 +20,7 @@ use crate::keys::KeyRing;
 use crate::store::live::DriftWatch;
 use crate::store::queue::Terms;
 use crate::store::{Database, DatabaseOptions, Dialect, Replica, Snapshot, Sql, migrate, row_security};
+use crate::work::trusted_keys;
 
 /// One installation. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +41,10 @@ pub struct Installation {
     pub lease_milliseconds: i64,
     /// How bundles are made.
     pub exporting: Exporting,
+    /// How bundles are handed to others.
+    pub transferring: Transferring,
+    /// Public keys of other installations whose bundles are taken in.
+    pub trusted_keys: Arc<Vec<PublicKey>>,
     /// What is known of the live database's drift (ruling 9); nothing until somebody looks.
     pub drift: DriftWatch,
     /// Told when a job is added in this process, so that its worker need not wait for its next look.
@@ -50,6 +56,10 @@ impl Installation {
     /// store that is not there is made and migrated.
     pub async fn open(config: &Config, create: bool) -> Result<Installation> {
         let catalog = Arc::new(load_catalog(config.policy.as_deref())?);
+        let trusted_keys = match &config.trusted_keys {
+            Some(path) => trusted_keys::read(path)?,
+            None => Vec::new(),
+        };
         let database = connect(config, create).await?;
         if create {
             advance(&database, &catalog).await?;
@@ -73,6 +83,8 @@ impl Installation {
             clock: config.clock,
             lease_milliseconds: config.lease_milliseconds,
             exporting: config.exporting.clone(),
+            transferring: config.transferring.clone(),
+            trusted_keys: Arc::new(trusted_keys),
             drift: DriftWatch::default(),
             new_job: Arc::default(),
         })

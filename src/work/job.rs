@@ -1,4 +1,4 @@
-//! What exports, imports and erasures have in common: the row that a job begins as, with who asked, with which key, for
+//! What exports, transfers, imports and erasures have in common: the row that a job begins as, with who asked, with which key, for
 //! what; asked twice, it is one job; its attempts, its end, and what it leaves in the depot.
 //!
 //! Must not know what the job does.
@@ -19,7 +19,7 @@ use crate::store::queue::{self, Added, Asker, Claim, Queue};
 use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
 
-/// A kind of job that writes an object.
+/// A kind of job that begins queued, and can be canceled.
 #[derive(Debug)]
 pub struct JobKind {
     /// What it is called in messages, and the field of a mutation that names one.
@@ -32,6 +32,8 @@ pub struct JobKind {
     pub folder: &'static str,
     /// How their names end.
     pub ending: &'static str,
+    /// Columns that are emptied when it ends, however it does.
+    pub forgets: &'static [&'static str],
     /// What is noted when it was canceled.
     pub canceled: &'static str,
     /// What is noted when it has failed.
@@ -45,6 +47,7 @@ pub const EXPORT: JobKind = JobKind {
     queue: Queue::Exports,
     folder: "exports",
     ending: "zip",
+    forgets: &[],
     canceled: "export.canceled",
     failed: "export.failed",
 };
@@ -56,14 +59,31 @@ pub const IMPORT: JobKind = JobKind {
     queue: Queue::Imports,
     folder: "imports",
     ending: "csv",
+    forgets: &[],
     canceled: "import.canceled",
     failed: "import.failed",
+};
+
+/// Transfers. They store nothing.
+pub const TRANSFER: JobKind = JobKind {
+    word: "transfer",
+    resource: "Transfer",
+    queue: Queue::Transfers,
+    folder: "transfers",
+    ending: "none",
+    forgets: &["credential_sealed"],
+    canceled: "transfer.canceled",
+    failed: "transfer.failed",
 };
 
 impl JobKind {
     /// What somebody is told whose id names no job within reach.
     pub fn no_such(&self) -> Refusal {
         Refusal::new(Code::InvalidId, format!("there is no such {}", self.word)).at([self.word])
+    }
+
+    fn forgotten(&self) -> impl Iterator<Item = (&'static str, Cell)> {
+        self.forgets.iter().map(|column| (*column, Cell::Null))
     }
 }
 
@@ -246,11 +266,12 @@ pub async fn cancel(installation: &Installation, viewer: &Viewer, kind: &JobKind
     let canceled = installation
         .database
         .write(async |transaction| {
-            let columns = [
+            let mut columns = vec![
                 ("state", "canceled".into()),
                 ("finished_at", now.into()),
                 ("updated_at", now.into()),
             ];
+            columns.extend(kind.forgotten());
             let (states, account) = (["queued", "running"], viewer.account);
             let done = queue::change_from(transaction, kind.queue, account, job, &states, &columns).await?;
             if done {
@@ -282,6 +303,7 @@ pub async fn fail(
         ("lease_until", Cell::Null),
         ("updated_at", now.into()),
     ];
+    all.extend(kind.forgotten());
     all.retain(|(name, _)| !columns.iter().any(|(other, _)| other == name));
     all.extend(columns.iter().cloned());
     let mut event = AuditEvent::by_system(claim.account, installation.new_id(), now, kind.failed)

@@ -1,4 +1,5 @@
-//! What Postern promises, one file (or folder) for each promise: identify, found, export, erase, import, seed, and
+//! What Postern promises, one file (or folder) for each promise: identify, found, export, transfer, erase, import, seed,
+//! and
 //! what people change by requests.
 
 pub mod account;
@@ -23,6 +24,8 @@ pub mod seed;
 pub mod sign_in;
 pub mod subscriber;
 pub mod suppress;
+pub mod transfer;
+pub mod trusted_keys;
 pub mod upkeep;
 pub mod upload;
 pub mod user;

@@ -1,5 +1,5 @@
-//! Works off the jobs: claims exports, imports and erasures, a few at a time, holds them while they run, and gives them back
-//! when the gateway shuts down. Knows no job's inside.
+//! Works off the jobs: claims exports, imports, erasures and transfers, a few at a time, holds them while they run, and gives
+//! them back when the gateway shuts down. Knows no job's inside.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,9 +15,13 @@ use crate::work::erase;
 use crate::work::export;
 use crate::work::import;
 use crate::work::installation::Installation;
+use crate::work::transfer;
 
 /// Jobs at one time: one that reads and one that writes; more would only wait for the database.
 const AT_ONCE: usize = 2;
+
+/// Transfers at one time, beside those: a slow receiver must not keep everybody else waiting.
+const TRANSFERS_AT_ONCE: usize = 4;
 
 /// How long a worker that found nothing waits before it looks again, unless it is told of a new job.
 const SHORTEST_WAIT: Duration = Duration::from_millis(500);
@@ -27,7 +31,26 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Works until `stop`, then gives back what is under way. Never fails: what goes wrong is logged and tried again.
 pub async fn work(installation: Installation, stop: CancellationToken) {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
+    tokio::join!(
+        work_at(Lane::Data, installation.clone(), stop.clone()),
+        work_at(Lane::Network, installation, stop),
+    );
+}
+
+/// What is worked off side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    /// What waits for the database.
+    Data,
+    /// What waits for others.
+    Network,
+}
+
+async fn work_at(lane: Lane, installation: Installation, stop: CancellationToken) {
+    let room = Arc::new(Semaphore::new(match lane {
+        Lane::Data => AT_ONCE,
+        Lane::Network => TRANSFERS_AT_ONCE,
+    }));
     let running = TaskTracker::new();
     let mut wait = SHORTEST_WAIT;
     let mut last = Queue::Imports;
@@ -35,7 +58,7 @@ pub async fn work(installation: Installation, stop: CancellationToken) {
         let Some(Ok(place)) = stop.run_until_cancelled(room.clone().acquire_owned()).await else {
             break;
         };
-        match stop.run_until_cancelled(next(&installation, last)).await {
+        match stop.run_until_cancelled(next(lane, &installation, last)).await {
             None => break,
             Some(Ok(Some(claim))) => {
                 wait = SHORTEST_WAIT;
@@ -69,12 +92,13 @@ fn after(found: &Result<Option<Claim>>, wait: Duration) -> Duration {
 }
 
 /// The job whose turn it is. Erasures first: somebody has a right to them, with a deadline. Exports and imports take turns.
-async fn next(installation: &Installation, last: Queue) -> Result<Option<Claim>> {
-    let others = match last {
-        Queue::Exports => [Queue::Imports, Queue::Exports],
-        Queue::Imports | Queue::Erasures => [Queue::Exports, Queue::Imports],
+async fn next(lane: Lane, installation: &Installation, last: Queue) -> Result<Option<Claim>> {
+    let queues: &[Queue] = match (lane, last) {
+        (Lane::Network, _) => &[Queue::Transfers],
+        (Lane::Data, Queue::Exports) => &[Queue::Erasures, Queue::Imports, Queue::Exports],
+        (Lane::Data, _) => &[Queue::Erasures, Queue::Exports, Queue::Imports],
     };
-    for queue in [&[Queue::Erasures], &others[..]].concat() {
+    for queue in queues.iter().copied() {
         // What would go through a table that nobody decided about waits until somebody has.
         if queue == Queue::Erasures && has_drifted(installation) {
             continue;
@@ -126,6 +150,7 @@ pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
             match claim.queue {
                 Queue::Exports => export::run::run(&installation, &claim).await,
                 Queue::Imports => import::run::run(&installation, &claim).await,
+                Queue::Transfers => transfer::run::run(&installation, &claim).await,
                 Queue::Erasures => erase::run::run(&installation, &claim).await,
             }
         }))

@@ -40,7 +40,7 @@ async fn who_follows_is_told_of_permitted_events_alone() {
 
 async fn jobs_out_of_reach_look_like_none(world: &World, who: &Person) {
     let view = world.view(who);
-    for table in ["exports", "imports", "erasures"] {
+    for table in ["exports", "transfers", "imports", "erasures"] {
         let follow = async |id: Uuid| {
             let variables = json!({ "id": view.oracle.global(table, id) });
             let answers = heard(world, who, JOB, variables, Some(1)).await;

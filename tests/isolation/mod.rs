@@ -18,6 +18,7 @@ use self::places::{MUTATIONS, PLACES, document};
 use crate::kit::client::{Answer, wait_until};
 use crate::kit::company;
 use crate::kit::gateway::Gateway;
+use crate::kit::handing;
 use crate::kit::home::Home;
 use crate::kit::sending;
 
@@ -27,6 +28,9 @@ const NOT_MADE_UP: [&str; 2] = ["ApiKey", "Grant"];
 /// What can be fetched: of which type, and the path around its id.
 const DOWNLOADS: [(&str, &str, &str); 2] =
     [("Export", "exports", "bundle"), ("Import", "imports", "rejects")];
+
+/// Where bundles may be handed, and where nobody listens.
+const NOBODY: &str = "http://127.0.0.1:9/";
 
 /// Of how many ids of each type those are tried, one by one, by whom a colleague has tried them all.
 const SAMPLE: usize = 3;
@@ -74,7 +78,8 @@ async fn keeps_accounts_apart(home: Home) {
     };
     installation.database.close().await;
     // Answers are compared to the last byte, so they may not say how much was asked so far.
-    let mut gateway = Gateway::serve(&home, &["--rate-burst", "0"]).await;
+    let settings = ["--rate-burst", "0", "--transfer-targets", NOBODY];
+    let mut gateway = Gateway::serve(&home, &settings).await;
     let asker = |email: &str, account| Asker {
         client: gateway.client.clone(),
         token: company::token(&home, email),
@@ -147,7 +152,7 @@ fn every_place_that_takes_an_id_is_tried(schema: &Schema) {
     );
 }
 
-/// An export that is ready, an import that is done, and an erasure that is planned and taken back.
+/// An export that is ready, a transfer that waits for its receiver, an import that is done, and an erasure that is planned and taken back.
 async fn prepare(asker: &Asker) {
     let export = company::exported(&asker.client, &asker.token).await;
     wait_until("the export is ready", Duration::from_secs(60), async || {
@@ -158,6 +163,8 @@ async fn prepare(asker: &Asker) {
     })
     .await;
     let (client, token) = (&asker.client, &asker.token);
+    let input = json!({ "export": export, "target": NOBODY, "idempotencyKey": "isolation-2" });
+    handing::requested(client, token, input).await;
     let upload = sending::sent(client, token, sending::listmonk("isolation.test", 3, 1)).await;
     let input = json!({ "upload": upload, "dryRun": true, "idempotencyKey": "isolation-1" });
     let import = sending::requested(client, token, input).await;

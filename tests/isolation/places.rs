@@ -1,13 +1,14 @@
 //! Where the schema takes ids, and how each place is tried.
 
 /// Every place of the schema that takes an id. A new one has to be tried, too.
-pub const PLACES: [&str; 38] = [
+pub const PLACES: [&str; 40] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
     "CancelErasureInput.erasure",
     "CancelExportInput.export",
     "CancelImportInput.import",
+    "CancelTransferInput.transfer",
     "ConfirmErasureInput.erasure",
     "CreateApiKeyInput.group",
     "CreateDownloadLinkInput.export",
@@ -33,6 +34,7 @@ pub const PLACES: [&str; 38] = [
     "SubscriberInput.id",
     "Subscription.jobProgress(id)",
     "SuppressionInput.id",
+    "TransferExportInput.export",
     "UnsubscribeInput.campaign",
     "UnsubscribeInput.list",
     "UpdateSubscriberInput.subscriber",
@@ -44,7 +46,7 @@ pub const PLACES: [&str; 38] = [
 
 /// Mutations that take an id, each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
-pub const MUTATIONS: [(&str, &str, &str); 32] = [
+pub const MUTATIONS: [(&str, &str, &str); 34] = [
     (
         "Export",
         "cancelExport",
@@ -136,6 +138,16 @@ pub const MUTATIONS: [(&str, &str, &str); 32] = [
         "Upload",
         "requestImport",
         "{upload: $id, dryRun: true, idempotencyKey: \"foreign-9\"}",
+    ),
+    (
+        "Export",
+        "transferExport",
+        "{export: $id, target: \"https://receiver.example/\", idempotencyKey: \"foreign-10\"}",
+    ),
+    (
+        "Transfer",
+        "cancelTransfer",
+        "{transfer: $id, idempotencyKey: \"foreign-11\"}",
     ),
 ];
 

@@ -12,7 +12,7 @@ const PROGRESS: &str = "subscription ($id: ID!) { jobProgress(id: $id) { __typen
 pub(super) async fn no_job_is_followed(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &str) {
     let mut socket = Socket::open_in(&asker.client, &asker.token, asker.account).await;
     for (of, ids) in theirs.by_type() {
-        let is_job = ["Export", "Import", "Erasure"].contains(&of);
+        let is_job = ["Export", "Transfer", "Import", "Erasure"].contains(&of);
         let most = if is_job { usize::MAX } else { 1 };
         let other = nowhere.id(of);
         let other = followed(&mut socket, &other).await;

@@ -1,4 +1,4 @@
-//! Killing the gateway at every fail point of an export, an import and an erasure, and at times drawn from a seed; started
+//! Killing the gateway at every fail point of an export, a transfer, an import and an erasure, and at times drawn from a seed; started
 //! again, each job ends in one complete bundle or one receipt (ruling 34).
 //!
 //! Each case takes the next person of a small installation, and what an undisturbed run did to a copy of it is what the
@@ -12,6 +12,7 @@ mod jobs;
 mod place;
 mod random;
 mod residue;
+mod transfer;
 
 use std::io::Write as _;
 
@@ -21,17 +22,19 @@ use crate::kit::home::Home;
 use place::Place;
 
 /// Places that a job passes more than once, killed at when it comes there again.
-const AGAIN: [(FailPoint, u64); 4] = [
+const AGAIN: [(FailPoint, u64); 5] = [
     (FailPoint::ExportSlice, 2),
+    (FailPoint::TransferPiece, 2),
     (FailPoint::ImportBatch, 2),
     (FailPoint::ErasureBatch, 2),
     (FailPoint::ErasureBundle, 2),
 ];
 
 /// Places where the gateway dies once more when it was started again.
-const TWICE: [FailPoint; 6] = [
+const TWICE: [FailPoint; 7] = [
     FailPoint::DepotUnnamed,
     FailPoint::ExportStored,
+    FailPoint::TransferAsked,
     FailPoint::ImportBatch,
     FailPoint::ErasureStale,
     FailPoint::DepotEntry,
@@ -86,6 +89,7 @@ fn deaths() -> Vec<Death> {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Passes {
     Export,
+    Transfer,
     Import,
     Erasure,
     LaterSweep,
@@ -105,6 +109,13 @@ fn passes(point: FailPoint) -> Passes {
         | FailPoint::DepotUnnamed
         | FailPoint::ExportStored
         | FailPoint::ExportPublished => Passes::Export,
+        FailPoint::TransferRequested
+        | FailPoint::TransferClaimed
+        | FailPoint::TransferPiece
+        | FailPoint::TransferSent
+        | FailPoint::TransferUploaded
+        | FailPoint::TransferAsked
+        | FailPoint::TransferPublished => Passes::Transfer,
         FailPoint::ImportRequested
         | FailPoint::ImportClaimed
         | FailPoint::ImportBatch
@@ -195,6 +206,7 @@ async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
         say(&format!("{store}: an export, killed {}", death.described()));
         export::survives(&place, death, number).await;
     }
+    handed_over(&place, of(Passes::Transfer).collect(), store).await;
     for (number, death) in of(Passes::Import).enumerate() {
         say(&format!("{store}: an import, killed {}", death.described()));
         import::survives(&place, death, number).await;
@@ -202,6 +214,17 @@ async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
     for death in of(Passes::LaterSweep) {
         say(&format!("{store}: a later sweep, killed {}", death.described()));
         residue::survives(&place, death).await;
+    }
+}
+
+/// To a receiver that is the same installation at another place.
+async fn handed_over(place: &Place, deaths: Vec<&Death>, store: &str) {
+    let there = place.copy().await;
+    there.home.tamper("DELETE FROM imports").await;
+    let receiver = there.serve().await;
+    for (number, death) in deaths.into_iter().enumerate() {
+        say(&format!("{store}: a transfer, killed {}", death.described()));
+        transfer::survives(place, (&there, &receiver), death, number).await;
     }
 }
 

@@ -81,7 +81,14 @@ impl Place {
 
     /// Starts a gateway that dies at a place.
     pub async fn serve_until(&self, death: &str) -> Gateway {
-        Gateway::start(&self.home, &ARGUMENTS, &[("POSTERN_FAIL_POINT", death)]).await
+        self.serve_with(&[], death).await
+    }
+
+    /// The same with further settings; with no place it lives.
+    pub async fn serve_with(&self, settings: &[&str], death: &str) -> Gateway {
+        let variables = [("POSTERN_FAIL_POINT", death)];
+        let variables = if death.is_empty() { &[][..] } else { &variables[..] };
+        Gateway::start(&self.home, &[&ARGUMENTS, settings].concat(), variables).await
     }
 
     /// Runs a command that dies at a place.

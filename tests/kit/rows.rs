@@ -9,13 +9,14 @@ use sqlx::{AssertSqlSafe, Connection, Row as _, SqliteConnection};
 use super::home::Home;
 
 /// Tables that tell what happened; they grow with every request.
-const HISTORY: [&str; 7] = [
+const HISTORY: [&str; 8] = [
     "audit_events",
     "audit_seals",
     "exports",
     "erasures",
     "erasure_batches",
     "imports",
+    "transfers",
     "uploads",
 ];
 

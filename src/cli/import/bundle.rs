@@ -10,7 +10,7 @@ use crate::cli::progress::Bar;
 use crate::cli::public_key;
 use crate::error::{Code, Refusal, Result};
 use crate::work::founding;
-use crate::work::import::bundle::{BundleReport, BundleSettings, open_bundle, own_keys, take_in};
+use crate::work::import::bundle::{BundleReport, BundleSettings, known_keys, open_bundle, take_in};
 
 /// Runs the command.
 pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
@@ -34,7 +34,7 @@ pub(super) async fn run(command: Import, context: &Context) -> Result<Outcome> {
     };
     let settings = BundleSettings {
         source: command.file.clone().into(),
-        trust: given.map_or_else(|| own_keys(&installation), Ok)?,
+        trust: given.map_or_else(|| known_keys(&installation), Ok)?,
         dry_run: command.dry_run,
     };
     let bar = Bar::new(&context.output, "rows");

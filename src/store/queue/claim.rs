@@ -1,7 +1,7 @@
 //! Taking jobs up, holding them and giving them back (ruling 23). The claim's number rises with every claim, so that a
 //! worker thought dead changes nothing when it wakes.
 //!
-//! Exports and imports are taken up fairly, each among its kind: the account with the fewest running comes first, then the one that was served longest
+//! Exports, imports and transfers are taken up fairly, each among its kind: the account with the fewest running comes first, then the one that was served longest
 //! ago, and no account has more than its share at one time. Erasures come in the order of their age: each has a
 //! deadline. Must not know what the work is.
 
@@ -15,7 +15,7 @@ use crate::store::row::Row;
 use crate::store::sql::Sql;
 use crate::store::transaction::Transaction;
 
-/// Any number will do, as long as all gateways take the same: one of them takes an export or import up at a time, so that what it
+/// Any number will do, as long as all gateways take the same: one of them takes such a job up at a time, so that what it
 /// counts is so.
 const CLAIM_LOCK: i64 = 0x706f_7374_6572_6e01;
 
@@ -55,7 +55,7 @@ pub struct Terms {
     pub lease_now: i64,
     /// The length of the lease in milliseconds.
     pub lease: i64,
-    /// How many exports, and how many imports, of one account may run at one time.
+    /// How many exports, how many imports, and how many transfers of one account may run at one time.
     pub each: i64,
 }
 

@@ -99,6 +99,27 @@ impl Ready {
         self.sha256.len()
     }
 
+    /// Opens one file, the first with number 1. Whoever hands it over notes that.
+    pub(in crate::work) async fn file(
+        &self,
+        installation: &Installation,
+        export: Uuid,
+        volume: usize,
+    ) -> Result<Bundle> {
+        let no_such = || Refusal::new(Code::NotFound, format!("the bundle has {} files", self.files()));
+        let sha256 = self.sum_of(volume).ok_or_else(no_such)?.to_owned();
+        let object = installation
+            .depot
+            .open_object(&objects::volume(&self.name, volume))
+            .await?
+            .ok_or_else(gone)?;
+        Ok(Bundle {
+            object,
+            sha256,
+            filename: objects::volume(&format!("postern-export-{export}.zip"), volume),
+        })
+    }
+
     /// The sum of the file with that number, from 1, if there is one.
     pub(super) fn sum_of(&self, volume: usize) -> Option<&str> {
         let sum = volume.checked_sub(1).and_then(|place| self.sha256.get(place));
@@ -115,22 +136,22 @@ pub async fn open(
     volume: usize,
 ) -> Result<Bundle> {
     let ready = ready(installation, viewer, export).await?;
-    let no_such = || Refusal::new(Code::NotFound, format!("the bundle has {} files", ready.files()));
-    let sha256 = ready.sum_of(volume).ok_or_else(no_such)?.to_owned();
-    let object = installation
-        .depot
-        .open_object(&objects::volume(&ready.name, volume))
-        .await?
-        .ok_or_else(gone)?;
+    let bundle = ready.file(installation, export, volume).await?;
+    note(installation, viewer, export, "export.downloaded").await?;
+    Ok(bundle)
+}
+
+/// Notes that one file of a bundle leaves the gateway.
+pub(in crate::work) async fn note(
+    installation: &Installation,
+    viewer: &Viewer,
+    export: Uuid,
+    action: &'static str,
+) -> Result<()> {
     let now = installation.clock.now();
-    let event = AuditEvent::by(viewer, installation.new_id(), now, "export.downloaded").of("Export", export);
+    let event = AuditEvent::by(viewer, installation.new_id(), now, action).of("Export", export);
     installation
         .database
         .write(async |transaction| audit::append(transaction, std::slice::from_ref(&event)).await)
-        .await?;
-    Ok(Bundle {
-        object,
-        sha256,
-        filename: objects::volume(&format!("postern-export-{export}.zip"), volume),
-    })
+        .await
 }

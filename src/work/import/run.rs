@@ -163,7 +163,7 @@ impl Job<'_> {
         }
         let settings = BundleSettings {
             source: self.source.clone(),
-            trust: bundle::own_keys(self.installation)?,
+            trust: bundle::known_keys(self.installation)?,
             dry_run: self.plan.dry_run,
         };
         let open = bundle::open_bundle(self.installation, &self.viewer, &settings, &Unwatched).await?;

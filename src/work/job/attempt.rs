@@ -76,7 +76,7 @@ pub async fn attempt(
 fn wait(error: &Error, attempts: i64) -> Option<i64> {
     let may_pass = matches!(
         error,
-        Error::Fault(Fault::StoreUnavailable(_) | Fault::DepotUnavailable(_))
+        Error::Fault(Fault::StoreUnavailable(_) | Fault::DepotUnavailable(_) | Fault::ReceiverUnavailable(_))
     );
     if !may_pass || attempts >= ATTEMPTS {
         return None;

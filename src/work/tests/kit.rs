@@ -70,6 +70,8 @@ async fn place(store: TestStore, seed: u64, people: u64) -> Place {
         clock,
         lease_milliseconds: 5_000,
         exporting: Default::default(),
+        transferring: Default::default(),
+        trusted_keys: Arc::default(),
         drift: Default::default(),
         new_job: Arc::default(),
     };

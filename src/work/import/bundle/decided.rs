@@ -21,7 +21,7 @@ pub enum Taken {
 }
 
 /// Tables that stay behind, and why.
-pub const LEFT: [(&str, &str); 11] = [
+pub const LEFT: [(&str, &str); 12] = [
     ("api_keys", "a key's secret cannot be read; make new keys"),
     ("api_usages", "what the old gateway was asked stays with it"),
     ("api_usage_days", "what the old gateway was asked stays with it"),
@@ -35,6 +35,10 @@ pub const LEFT: [(&str, &str); 11] = [
     ("exports", "exports belong to the gateway that made them"),
     ("imports", "imports belong to the gateway that took them in"),
     ("suppression_tokens", "tokens are keyed to one account"),
+    (
+        "transfers",
+        "transfers belong to the gateway that carried them out",
+    ),
     ("uploads", "an upload is there for hours alone"),
 ];
 

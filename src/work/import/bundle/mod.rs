@@ -49,11 +49,13 @@ pub struct BundleSettings {
     pub dry_run: bool,
 }
 
-/// Whoever must have signed a bundle when nobody else is named: this installation, with a key of today or of the past.
-pub fn own_keys(installation: &Installation) -> Result<Trust> {
-    let keys = installation.keys.receipt_public_keys()?;
-    let keys = keys.iter().map(|key| PublicKey::from_pem(&key.pem));
-    Ok(Trust::Keys(keys.collect::<Result<_>>()?))
+/// Whoever must have signed a bundle when nobody else is named: this installation, with a key of today or of the past, or
+/// another one whose key the settings name.
+pub fn knknown_keys(installation: &Installation) -> Result<Trust> {
+    let own = installation.keys.receipt_public_keys()?;
+    let own = own.iter().map(|key| PublicKey::from_pem(&key.pem));
+    let trusted = installation.trusted_keys.iter().cloned().map(Ok);
+    Ok(Trust::Keys(own.chain(trusted).collect::<Result<_>>()?))
 }
 
 /// A bundle that was verified and can be taken in.

@@ -22,7 +22,7 @@ use crate::work::export::part::ExportPart;
 use crate::work::export::request::ExportRequest;
 use crate::work::export::volumes::VolumeSize;
 use crate::work::founding;
-use crate::work::import::bundle::{BundleReport, BundleSettings, import_bundle, own_keys};
+use crate::work::import::bundle::{BundleReport, BundleSettings, import_bundle, known_keys};
 use crate::work::progress::Unwatched;
 
 /// A new account of that place with nothing in it.
@@ -98,7 +98,7 @@ async fn a_bundle_is_taken_only_when_it_is_sound_whole_and_signed_and_the_accoun
         let middle = broken.len() / 2;
         broken[middle] ^= 1;
         let other = crate::work::testing::installations().await.remove(0);
-        let stranger = own_keys(&other.installation).unwrap();
+        let stranger = known_keys(&other.installation).unwrap();
         let email = first_address(place, account).await;
         let person = bundle(place, account, Some(&email)).await;
         let list = ExportPart::List(place.world.accounts[0].lists[0].id);
@@ -130,7 +130,7 @@ async fn a_bundle_is_taken_only_when_it_is_sound_whole_and_signed_and_the_accoun
             },
         )
         .await;
-        let own = || own_keys(installation).unwrap();
+        let own = || known_keys(installation).unwrap();
         for (bytes, trust, words) in [
             (&broken, own(), "not sound"),
             (&sound, stranger, "SIGNER_UNTRUSTED"),
