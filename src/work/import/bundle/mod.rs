@@ -51,7 +51,7 @@ pub struct BundleSettings {
 
 /// Whoever must have signed a bundle when nobody else is named: this installation, with a key of today or of the past, or
 /// another one whose key the settings name.
-pub fn knknown_keys(installation: &Installation) -> Result<Trust> {
+pub fn known_keys(installation: &Installation) -> Result<Trust> {
     let own = installation.keys.receipt_public_keys()?;
     let own = own.iter().map(|key| PublicKey::from_pem(&key.pem));
     let trusted = installation.trusted_keys.iter().cloned().map(Ok);
