@@ -104,7 +104,7 @@ async fn an_account_goes_to_another_postern_that_trusts_the_sender_and_to_no_oth
         wrong["credential"] = CREDENTIAL.into();
         let (_, job) = sender.handed(wrong).await;
         assert_eq!(words(&job), ("FAILED", "RECEIVER_REFUSED"), "{job:#}");
-        assert_eq!(job["receiverStatus"], "401", "{job:#}");
+        assert_eq!(job["receiverStatus"], 401, "{job:#}");
 
         receiver.terminate().await;
         let trusting = ["--trusted-keys", key.to_str().expect("UTF-8")];

@@ -39,7 +39,7 @@ async fn a_receiver_gets_the_bundles_bytes_its_digest_and_the_credential_which_i
         assert_eq!(words(&job), ("DONE", ""), "{job:#}");
         assert_eq!(
             (&job["protocol"], &job["target"], &job["receiverStatus"]),
-            (&json!("PUT"), &json!(receiver.url("/in/acme.zip")), &json!("201")),
+            (&json!("PUT"), &json!(receiver.url("/in/acme.zip")), &json!(201)),
             "{job:#}"
         );
         let size = json!(bundle.len().to_string());

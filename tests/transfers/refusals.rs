@@ -75,17 +75,17 @@ async fn a_receiver_that_refuses_redirects_or_says_nothing_ends_the_transfer_wit
         );
         let sender = Sender::to(home, &receiver.url("/"), &["--transfer-seconds", "2"]).await;
         let cases = [
-            (Says::Status(403), "RECEIVER_REFUSED", json!("403")),
-            (Says::Status(500), "RECEIVER_REFUSED", json!("500")),
+            (Says::Status(403), "RECEIVER_REFUSED", json!(403)),
+            (Says::Status(500), "RECEIVER_REFUSED", json!(500)),
             (
                 Says::Elsewhere(elsewhere.url("/")),
                 "RECEIVER_REFUSED",
-                json!("307"),
+                json!(307),
             ),
             (
                 Says::Elsewhere(receiver.url("/other")),
                 "RECEIVER_REFUSED",
-                json!("307"),
+                json!(307),
             ),
             (Says::Nothing, "RECEIVER_STALLED", json!(null)),
         ];
@@ -119,14 +119,14 @@ async fn a_receiver_that_is_away_is_waited_for() {
     let id = requested(sender.client(), &sender.token, input).await;
     wait_until("it is tried again later", Duration::from_secs(30), async || {
         let job = transfer(sender.client(), &sender.token, &id).await;
-        job["state"] == "QUEUED" && job["attempts"] == "1"
+        job["state"] == "QUEUED" && job["attempts"] == 1
     })
     .await;
     is_nowhere(&sender, CREDENTIAL).await;
     receiver.say(Says::Status(200));
     let job = ended(sender.client(), &sender.token, &id).await;
     assert_eq!(words(&job), ("DONE", ""), "{job:#}");
-    assert_eq!(job["attempts"], "2", "{job:#}");
+    assert_eq!(job["attempts"], 2, "{job:#}");
     is_forgotten(&sender).await;
 }
 
