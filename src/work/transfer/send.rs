@@ -58,7 +58,7 @@ pub(super) fn request(
 /// Sends a file with a request that is complete but for it; gives the answer when the receiver has taken it.
 pub(super) async fn send(follow: &Follow<'_>, request: RequestBuilder, bundle: Bundle) -> Result<Response> {
     let broken = Arc::new(Mutex::new(None));
-    let size = bundle.object.size();
+    let (size, before) = (bundle.object.size(), follow.sent());
     let content = content(&bundle, follow.bytes.clone(), broken.clone());
     let request = request
         .header(CONTENT_TYPE, "application/zip")
@@ -74,6 +74,11 @@ pub(super) async fn send(follow: &Follow<'_>, request: RequestBuilder, bundle: B
     let broken = broken.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (sent, broken) {
         (Err(_), Some(error)) => Err(error),
+        // Whoever says yes to a file that is still on its way has not got it.
+        (Ok(_), _) if follow.sent() - before < size => {
+            let message = "the receiver answered before it had the whole file";
+            Err(Refusal::new(Code::ReceiverRefused, message).into())
+        }
         (sent, _) => sent,
     }
 }
