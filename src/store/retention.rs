@@ -110,6 +110,7 @@ fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
     match resource.table.as_str() {
         "exports" => sql.push(" AND t.finished_at IS NOT NULL AND t.bundle_name IS NULL"),
         "imports" => sql.push(" AND t.finished_at IS NOT NULL AND t.rejects_name IS NULL"),
+        "transfers" => sql.push(" AND t.finished_at IS NOT NULL"),
         "erasures" => sql.push(" AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL"),
         "processing_restrictions" => sql
             .push(" AND (t.lifted_at IS NOT NULL OR t.ends_at <= ")

@@ -12,6 +12,7 @@ mod jobs;
 mod place;
 mod random;
 mod residue;
+mod retention;
 mod transfer;
 
 use std::io::Write as _;
@@ -22,12 +23,13 @@ use crate::kit::home::Home;
 use place::Place;
 
 /// Places that a job passes more than once, killed at when it comes there again.
-const AGAIN: [(FailPoint, u64); 5] = [
+const AGAIN: [(FailPoint, u64); 6] = [
     (FailPoint::ExportSlice, 2),
     (FailPoint::TransferPiece, 2),
     (FailPoint::ImportBatch, 2),
     (FailPoint::ErasureBatch, 2),
     (FailPoint::ErasureBundle, 2),
+    (FailPoint::RetentionBatch, 3),
 ];
 
 /// Places where the gateway dies once more when it was started again.
@@ -93,6 +95,7 @@ enum Passes {
     Import,
     Erasure,
     LaterSweep,
+    Retention,
 }
 
 fn passes(point: FailPoint) -> Passes {
@@ -139,6 +142,7 @@ fn passes(point: FailPoint) -> Passes {
         | FailPoint::ErasureLedger
         | FailPoint::ErasureDone => Passes::Erasure,
         FailPoint::ErasureSecondReceipt => Passes::LaterSweep,
+        FailPoint::RetentionBatch => Passes::Retention,
     }
 }
 
@@ -214,6 +218,10 @@ async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
     for death in of(Passes::LaterSweep) {
         say(&format!("{store}: a later sweep, killed {}", death.described()));
         residue::survives(&place, death).await;
+    }
+    for death in of(Passes::Retention) {
+        say(&format!("{store}: retention, killed {}", death.described()));
+        retention::survives(&place, death).await;
     }
 }
 
