@@ -14,6 +14,7 @@ pub mod api_usage;
 pub mod api_usage_day;
 pub mod audit_event;
 pub mod audit_seal;
+pub mod backup;
 pub mod bounce;
 pub mod bounce_server;
 pub mod campaign;

@@ -200,6 +200,10 @@ codes! {
     SnapshotTooOld = "SNAPSHOT_TOO_OLD", 503;
     /// Another gateway holds this embedded store.
     StoreInUse = "STORE_IN_USE", 503;
+    /// The database is older than the ledger of erasures.
+    ReplayNeeded = "REPLAY_NEEDED", 503;
+    /// A backup outlives the day on which it had to be gone.
+    BackupOverdue = "BACKUP_OVERDUE", 503;
     /// The key ring is not the one this database was made with.
     WrongKeyRing = "WRONG_KEY_RING", 503;
     /// A file could not be understood.

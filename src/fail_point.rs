@@ -100,6 +100,10 @@ fail_points! {
     ErasureForgotten = "erasure.forgotten";
     /// A small object is written and synced, and has not its name yet.
     DepotEntry = "depot.entry";
+    /// The database has its next generation; the ledger knows nothing of it.
+    LedgerNumbered = "ledger.numbered";
+    /// The ledger has its next generation, and no entry with it.
+    LedgerHead = "ledger.head";
     /// The ledger's object is written; the row does not say DONE.
     ErasureLedger = "erasure.ledger";
     /// The receipt is committed.
@@ -108,6 +112,12 @@ fail_points! {
     ErasureSecondReceipt = "erasure.second_receipt";
     /// Some rows that were past their clock are gone.
     RetentionBatch = "retention.batch";
+    /// An erasure is to be repeated in a restored database: its row, fence and person are committed.
+    ReplayBegun = "replay.begun";
+    /// All erasures are repeated; the database has not the ledger's generation.
+    ReplayRun = "replay.run";
+    /// It has; nobody was told.
+    ReplayDone = "replay.done";
 }
 
 /// Dies here when `POSTERN_FAIL_POINT` names this place; as `place:2`, when it comes here for the second time.

@@ -256,6 +256,8 @@ pub struct Settings {
     pub delete_rows: u32,
     /// Days after which somebody is taken off a list again who never confirmed, 1 to 365.
     pub unconfirmed_days: u32,
+    /// Days after which a backup of the database must be gone, 1 to 3,650.
+    pub backup_days: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
 }

@@ -18,6 +18,7 @@ resources! {
     api_usage_day,
     audit_event,
     audit_seal,
+    backup,
     bounce,
     bounce_server,
     campaign,

@@ -36,6 +36,11 @@ impl Context {
         Installation::open(&self.config, false).await
     }
 
+    /// Opens the installation as it is, also where its database is older than the ledger of erasures.
+    pub(super) async fn open_whatever_age(&self) -> Result<Installation> {
+        Installation::open_whatever_age(&self.config, false).await
+    }
+
     /// Opens the installation; an embedded store that is not there yet is made.
     pub(super) async fn open_or_make(&self) -> Result<Installation> {
         Installation::open(&self.config, is_sqlite(&self.config)).await

@@ -2,6 +2,7 @@
 //! and how its outcome is shown; what it does, others know.
 
 mod audit;
+mod backup;
 mod context;
 mod erase;
 mod export;
@@ -13,6 +14,7 @@ mod output;
 mod policy;
 mod progress;
 mod public_key;
+mod replay;
 mod retention;
 
 mod schema;
@@ -70,6 +72,9 @@ enum Command {
     Retention(retention::Retention),
     #[command(subcommand)]
     Audit(audit::Audit),
+    Replay(replay::Replay),
+    #[command(subcommand)]
+    Backup(backup::Backup),
     #[command(subcommand)]
     Policy(policy::Policy),
     #[command(subcommand)]
@@ -158,6 +163,7 @@ impl Command {
                 "an erasure that was confirmed goes on with the same command, or in the next gateway"
             }
             Command::Retention(_) => "what is gone is gone; the same command goes on with the rest",
+            Command::Replay(_) => "what was repeated stays so; the same command goes on with the rest",
             Command::Audit(_) => "the seals made so far stay; the log is as it was",
             _ => "nothing half done is kept",
         }
@@ -175,6 +181,8 @@ impl Command {
             Command::Erase(command) => erase::run(command, context).await,
             Command::Retention(command) => retention::run(command, context).await,
             Command::Audit(command) => audit::run(command, context).await,
+            Command::Replay(command) => replay::run(command, context).await,
+            Command::Backup(command) => backup::run(command, context).await,
             Command::Policy(command) => policy::run(command, context),
             Command::Schema(command) => schema::run(command, context),
         }

@@ -19,7 +19,10 @@ use crate::id;
 use crate::keys::KeyRing;
 use crate::store::live::DriftWatch;
 use crate::store::queue::Terms;
-use crate::store::{Database, DatabaseOptions, Dialect, Replica, Snapshot, Sql, migrate, row_security};
+use crate::store::{
+    Database, DatabaseOptions, Dialect, Replica, Snapshot, Sql, generation, migrate, row_security,
+};
+use crate::work::ledger::{self, standing};
 use crate::work::trusted_keys;
 
 /// One installation. Cheap to clone.
@@ -54,7 +57,16 @@ pub struct Installation {
 impl Installation {
     /// Opens the installation of a configuration; its database must have been migrated. `create`: an embedded
     /// store that is not there is made and migrated.
+    ///
+    /// Errors: `REPLAY_NEEDED` for a database that is older than the ledger of erasures.
     pub async fn open(config: &Config, create: bool) -> Result<Installation> {
+        let installation = Installation::open_whatever_age(config, create).await?;
+        standing::refuse_older(&installation.database, &installation.depot).await?;
+        Ok(installation)
+    }
+
+    /// The same for who touches no data of accounts, or makes an older database forget again: whatever its age.
+    pub async fn open_whatever_age(config: &Config, create: bool) -> Result<Installation> {
         let catalog = Arc::new(load_catalog(config.policy.as_deref())?);
         let trusted_keys = match &config.trusted_keys {
             Some(path) => trusted_keys::read(path)?,
@@ -67,9 +79,16 @@ impl Installation {
         migrate::check(&database).await?;
         row_security::check(&database, &catalog).await?;
         let keys = Arc::new(KeyRing::open_or_create(&config.keys, config.clock.now())?);
-        bind_ring(&database, &keys, config.clock).await?;
+        let is_new = bind_ring(&database, &keys, config.clock).await?;
         let (spool, wrap) = (config.data.join("unsent"), WrapKey::new(keys.bundle_keys()));
         let depot = Depot::open(&config.depot, &spool, wrap, config.clock).await?;
+        if is_new && let Some(head) = ledger::head(&depot).await? {
+            // A database that has nobody yet has nobody to forget.
+            let now = config.clock.now();
+            database
+                .write(async |transaction| generation::raise(transaction, head, now).await)
+                .await?;
+        }
         let replica = match &config.replica_url {
             Some(url) => Some(Replica::at(url, &database, &DatabaseOptions::default())?),
             None => None,
@@ -183,26 +202,26 @@ pub fn policy_text(policy: Option<&Path>) -> Result<String> {
 }
 
 /// Ties the database to the key ring at the first opening, and refuses another ring ever after: with another one
-/// nothing sealed could be read, and erased people would no longer be recognised.
-async fn bind_ring(database: &Database, keys: &KeyRing, clock: Clock) -> Result<()> {
+/// nothing sealed could be read, and erased people would no longer be recognised. True at the first opening.
+pub(in crate::work) async fn bind_ring(database: &Database, keys: &KeyRing, clock: Clock) -> Result<bool> {
     let mut select = Sql::new("SELECT key_ring_fingerprint FROM installations");
     select.push(" ORDER BY created_at LIMIT 1");
     let fingerprint = keys.fingerprint();
-    let known = database
+    let (known, is_new) = database
         .write(async |transaction| {
             let rows = transaction.fetch(&select).await?;
             if let Some(row) = rows.first() {
-                return row.text(0);
+                return Ok((row.text(0)?, false));
             }
             let mut sql = Sql::new("INSERT INTO installations (id, key_ring_fingerprint, is_demo, generation, access_version, created_at, updated_at) VALUES (");
             sql.bind(id::new(&clock)).push(", ").bind(fingerprint.as_str()).push(", ").bind(false).push(", ");
             sql.bind(1_i64).push(", ").bind(0_i64).push(", ").bind(clock.now()).push(", ").bind(clock.now()).push(")");
             transaction.execute(&sql).await?;
-            Ok(fingerprint.clone())
+            Ok((fingerprint.clone(), true))
         })
         .await?;
     if known == fingerprint {
-        return Ok(());
+        return Ok(is_new);
     }
     Err(Refusal::new(
         Code::WrongKeyRing,

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 pub mod delegate;
 pub mod demo;
 pub mod edit;
@@ -15,6 +16,7 @@ pub mod import;
 pub mod installation;
 pub mod invitation;
 pub mod job;
+pub mod ledger;
 pub mod person;
 pub mod plain_text;
 pub mod progress;

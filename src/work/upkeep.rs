@@ -1,6 +1,7 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
 //! the live database has drifted, ends bundles, uploads, rejected rows, erasure plans and memberships whose time is over, and once a
-//! day looks for residue of erasures and sees to rows that are past their clock. It seals the audit log.
+//! day looks for residue of erasures, sees to rows that are past their clock, and drops entries of the erasures' ledger that
+//! no backup needs any more. Warns of backups that outlive their day. It seals the audit log.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
 
@@ -18,9 +19,11 @@ use crate::store::expiry::{self, Job};
 use crate::store::identity;
 use crate::store::live::{Drift, Weight};
 use crate::work::audit::seal::seal_due;
+use crate::work::backup;
 use crate::work::erase;
 use crate::work::import::kept;
 use crate::work::installation::Installation;
+use crate::work::ledger::prune::prune;
 use crate::work::job::objects::{remove_all_of, remove_void_everywhere};
 use crate::work::job::{EXPORT, IMPORT};
 use crate::work::progress::Unwatched;
@@ -92,6 +95,14 @@ async fn look(installation: &Installation, looks: u32) {
         LOOK_THAT_RETAINS => retain_all(installation).await,
         _ => Ok(()),
     };
+    let backups = match looks.is_multiple_of(LOOKS_UNTIL_TIDY) {
+        true => backup::warn(installation).await,
+        false => Ok(()),
+    };
+    let pruned = match sweep {
+        true => prune(installation).await.map(|_| ()),
+        false => Ok(()),
+    };
     let sealing = SEALING.iter().find(|(pause, _)| looks.is_multiple_of(*pause));
     let sealed = match sealing {
         Some((_, reach)) => seal_due(installation, *reach).await.map(|_| ()),
@@ -102,6 +113,8 @@ async fn look(installation: &Installation, looks: u32) {
         ("expiry", expired),
         ("residue", swept),
         ("retention", retained),
+        ("backups", backups),
+        ("ledger", pruned),
         ("seals", sealed),
     ];
     for (what, outcome) in outcomes {

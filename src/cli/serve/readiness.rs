@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::error::{Code, Result};
 use crate::http::health::{Check, Readiness, State};
 use crate::store::live::Weight;
+use crate::work::backup;
 use crate::work::installation::Installation;
 
 /// Who asks wants an answer, also when a component gives none.
@@ -20,10 +21,13 @@ impl Readiness for Components {
     fn check(&self) -> BoxFuture<'_, Vec<Check>> {
         async move {
             let select = "SELECT 1".into();
-            let (store, depot) = tokio::join!(
+            let (store, depot, overdue) = tokio::join!(
                 within(self.0.database.fetch(&select)),
-                within(self.0.depot.exists("ready"))
+                within(self.0.depot.exists("ready")),
+                tokio::time::timeout(TIME, backup::overdue(&self.0))
             );
+            // A database that cannot be asked is told of as the store.
+            let is_overdue = matches!(overdue, Ok(Ok(backups)) if !backups.is_empty());
             let drifts = self.0.drift.known();
             let has_drifted = drifts.iter().any(|drift| drift.weight == Weight::Blocks);
             vec![
@@ -40,6 +44,14 @@ impl Readiness for Components {
                     component: "schema",
                     state: if has_drifted {
                         State::Degraded(Code::PolicyDrift)
+                    } else {
+                        State::Fine
+                    },
+                },
+                Check {
+                    component: "backups",
+                    state: if is_overdue {
+                        State::Degraded(Code::BackupOverdue)
                     } else {
                         State::Fine
                     },

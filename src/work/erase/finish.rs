@@ -1,18 +1,18 @@
 //! The end of an erasure: the ledger's object, then receipt and DONE at once. Must not know how the rows went.
 
-use serde_json::{Value, json};
-
-use super::held::commit;
+use super::held::{self, commit};
 use super::receipt::{self, Outcome};
 use super::run::Job;
 use super::sweep::Swept;
-use crate::cell::{Cell, instant_text};
+use crate::cell::Cell;
 use crate::clock::Instant;
-use crate::error::{Fault, Result};
+use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::BUNDLES;
-use crate::store::{erasure_log, sweep as store_sweep};
+use crate::store::{backup, erasure_log, generation, sweep as store_sweep};
+use crate::work::installation::Installation;
+use crate::work::ledger::{self, Entry};
 
 /// Writes the ledger, then receipt and end in one transaction.
 pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
@@ -23,7 +23,6 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
     let bundles =
         erasure_log::rows_by_table(&installation.database, job.claim.account, job.claim.id, BUNDLES).await?;
     let at = write_ledger(job).await?;
-    reach(FailPoint::ErasureLedger);
     let outcome = Outcome {
         claim: job.claim,
         row: &job.row,
@@ -32,6 +31,7 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
         bundles: bundles.iter().map(|(_, rows)| rows).sum(),
         is_also_a_user: store_sweep::is_also_a_user(&installation.database, &job.erasure).await?,
         swept,
+        backups: &backup::kept(&installation.database).await?,
         at,
     };
     let signed = receipt::make(installation, &outcome)?;
@@ -49,7 +49,7 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
         ("updated_at", now.into()),
     ];
     // A sweep that is still to come, or that found something, needs to know whom to look for.
-    if swept.is_some() && clean {
+    if (swept.is_some() && clean) || !job.person.is_there() {
         columns.push(("subject_sealed", Cell::Null));
     }
     let event = AuditEvent::by_system(job.claim.account, installation.new_id(), now, "erasure.finished")
@@ -62,37 +62,41 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
     Ok(())
 }
 
-/// One object for each erasure, outside the database's backups, so that a restored database can be made to forget
-/// again (ruling 32). Ids and the keyed token alone. Written before the erasure says that it is done; gives when it
-/// says that was, which a worker before us, who died, may have written.
+/// The ledger's entry, before the erasure says that it is done; gives when it says that was, which a worker before us,
+/// who died, may have written. The database takes its generation first: whatever is older than that has rows of the person.
 async fn write_ledger(job: &Job<'_>) -> Result<Instant> {
-    let depot = &job.installation.depot;
-    let now = job.installation.clock.now();
-    let entry = json!({
-        "kind": "postern-erasure-ledger",
-        "version": 1,
-        "erasureId": job.claim.id,
-        "account": job.claim.account,
-        "subscriberId": job.person.subscriber,
-        "subject": job.row.plan["subject"],
-        "policyHash": job.row.policy_hash,
-        "finishedAt": instant_text(now),
-    });
-    let folder = format!("ledger/{}", job.claim.account);
-    let name = format!("{folder}/{}.json", job.claim.id);
-    let is_new = depot.put_new(&name, entry.to_string().as_bytes()).await?;
-    for unfinished in depot.unfinished(&folder).await? {
-        if unfinished.name == name {
-            depot.remove_unfinished(&unfinished).await?;
-        }
+    let installation = job.installation;
+    let now = installation.clock.now();
+    let token = job.row.subject();
+    let mut entry = Entry {
+        erasure: job.claim.id,
+        account: job.claim.account,
+        subscriber: job.person.subscriber,
+        key_version: key_version(installation, job, &token),
+        token,
+        policy_hash: job.row.policy_hash.clone(),
+        finished_at: now,
+        generation: 0,
+    };
+    if job.row.replay().is_some() {
+        return ledger::record(&installation.depot, &entry).await;
     }
-    if is_new {
-        return Ok(now);
-    }
-    let broken = || Fault::Depot(format!("{name} cannot be read as an entry of the ledger"));
-    let bytes = depot.read(&name).await?.ok_or_else(broken)?;
-    let entry: Value = serde_json::from_slice(&bytes).map_err(|_| broken())?;
-    let text = entry["finishedAt"].as_str().ok_or_else(broken)?;
-    let at = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| broken())?;
-    Ok(at.to_utc())
+    entry.generation = installation
+        .database
+        .write(async |transaction| {
+            held::check(transaction, installation, job.claim).await?;
+            generation::next(transaction, now).await
+        })
+        .await?;
+    reach(FailPoint::LedgerNumbered);
+    ledger::write(&installation.depot, &entry).await
+}
+
+/// The version of the key that the token was made with; `None`: another address had it by then.
+fn key_version(installation: &Installation, job: &Job<'_>, token: &[u8]) -> Option<i64> {
+    let tokens = installation
+        .keys
+        .suppression_tokens_all_versions(job.claim.account, &job.person.normalized);
+    let made = tokens.into_iter().find(|(_, made)| made.as_slice() == token);
+    made.map(|(version, _)| version)
 }

@@ -7,6 +7,7 @@ mod held;
 pub mod needle;
 pub mod plan;
 pub mod receipt;
+pub mod replay;
 pub mod row;
 pub mod run;
 pub mod stale;

@@ -46,6 +46,20 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    /// Somebody who is not there, and whose address is not known.
+    pub(super) fn absent(subscriber: Uuid) -> Sealed {
+        Sealed {
+            subscriber,
+            normalized: String::new(),
+            original: String::new(),
+        }
+    }
+
+    /// Whether there is somebody, with an address to look for.
+    pub(super) fn is_there(&self) -> bool {
+        !self.normalized.is_empty()
+    }
+
     /// As plans and the store know a person.
     pub fn subject(&self) -> Subject {
         Subject {
@@ -174,7 +188,11 @@ fn input(installation: &Installation, viewer: &Viewer, choice: &SubscriberChoice
 }
 
 /// What an erasure would do, as a document without personal data.
-async fn document(installation: &Installation, erasure: &Permitted<Erasure>, token: &[u8]) -> Result<Value> {
+pub(super) async fn document(
+    installation: &Installation,
+    erasure: &Permitted<Erasure>,
+    token: &[u8],
+) -> Result<Value> {
     let catalog = &installation.catalog;
     let mut listed = Vec::new();
     for (number, step) in erasure.plan().steps.iter().enumerate() {

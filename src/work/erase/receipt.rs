@@ -1,17 +1,18 @@
 //! The receipt of an erasure: what is gone, what stays, why and until when, without personal data; canonical JSON
 //! (RFC 8785), signed with the ring's receipt key (`privacy.md` 3.3, step 7, and 4.5).
 
-use chrono::Months;
+use chrono::{Months, TimeDelta};
 use serde_json::{Value, json};
 
 use super::row::ErasureRow;
 use super::sweep::Swept;
 use crate::access::permit::{Erasure, Permitted};
-use crate::catalog::{Catalog, Keep, Then};
+use crate::catalog::{Keep, Then};
 use crate::cell::instant_text;
 use crate::clock::Instant;
 use crate::error::{Fault, Result};
 use crate::plan::erase::Action;
+use crate::store::backup::Backup;
 use crate::store::queue::Claim;
 use crate::work::installation::Installation;
 
@@ -31,6 +32,8 @@ pub struct Outcome<'a> {
     pub is_also_a_user: bool,
     /// The sweep, when it was done at once.
     pub swept: Option<&'a Swept>,
+    /// The registered backups that are still there.
+    pub backups: &'a [Backup],
     /// When it was finished.
     pub at: Instant,
 }
@@ -68,10 +71,11 @@ pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed
         Some(swept) if swept.residue.is_empty() => ("L2", "DONE"),
         Some(_) => ("L1", "RESIDUE_FOUND"),
     };
-    let receipt = json!({
+    let replay = outcome.row.replay();
+    let mut receipt = json!({
         "kind": "postern-erasure-receipt",
         "version": 1,
-        "number": 1,
+        "number": replay.unwrap_or(1),
         "erasureId": outcome.claim.id,
         "account": outcome.claim.account,
         "subject": outcome.row.plan["subject"],
@@ -84,9 +88,13 @@ pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed
         "steps": steps,
         "bundlesRemoved": outcome.bundles,
         "sweep": outcome.swept.map(Swept::document),
-        "remaining": remaining(&installation.catalog, outcome),
+        "remaining": remaining(installation, outcome),
         "keyId": installation.keys.receipt_key_id(),
     });
+    if replay.is_some() {
+        receipt["replay"] = true.into();
+        receipt["replayedAt"] = instant_text(installation.clock.now()).into();
+    }
     sign(installation, receipt)
 }
 
@@ -129,7 +137,8 @@ pub fn canonical(receipt: &Value) -> Result<Vec<u8>> {
 }
 
 /// What stays, why and until when.
-fn remaining(catalog: &Catalog, outcome: &Outcome<'_>) -> Vec<Value> {
+fn remaining(installation: &Installation, outcome: &Outcome<'_>) -> Vec<Value> {
+    let catalog = &installation.catalog;
     let mut remaining = vec![json!({
         "what": "the keyed token of the address",
         "why": "so that nobody writes the person again (Art. 21(3) GDPR)",
@@ -168,12 +177,35 @@ fn remaining(catalog: &Catalog, outcome: &Outcome<'_>) -> Vec<Value> {
             "until": null,
         }));
     }
-    remaining.push(json!({
+    remaining.push(backups(installation, outcome));
+    remaining
+}
+
+/// The backups in which the person still is, and when the last of them has to be gone; where none is registered, as
+/// the policy promises it.
+fn backups(installation: &Installation, outcome: &Outcome<'_>) -> Value {
+    let before = outcome.backups.iter().filter(|backup| backup.made_at < outcome.at);
+    let listed: Vec<Value> = before
+        .clone()
+        .map(|backup| {
+            json!({
+                "id": backup.id,
+                "madeAt": instant_text(backup.made_at),
+                "purgeAt": instant_text(backup.purge_at),
+            })
+        })
+        .collect();
+    let days = TimeDelta::days(i64::from(installation.catalog.settings.backup_days));
+    let until = before
+        .map(|backup| backup.purge_at)
+        .max()
+        .unwrap_or(outcome.at + days);
+    json!({
         "what": "backups made before",
         "why": "they cannot be changed; a restored one repeats this erasure before it serves",
-        "until": null,
-    }));
-    remaining
+        "until": instant_text(until),
+        "backups": listed,
+    })
 }
 
 fn until(keep: &Keep, _at: Instant) -> Value {

@@ -32,6 +32,19 @@ pub struct ErasureRow {
 }
 
 impl ErasureRow {
+    /// The keyed token of the person, as the plan says it.
+    pub fn subject(&self) -> Vec<u8> {
+        let text = self.plan["subject"].as_str().unwrap_or_default();
+        data_encoding::HEXLOWER
+            .decode(text.as_bytes())
+            .unwrap_or_default()
+    }
+
+    /// The number of the receipt to come, when the erasure is being repeated in a restored database.
+    pub fn replay(&self) -> Option<u64> {
+        self.plan["replay"]["receipt"].as_u64()
+    }
+
     /// The row as a document for people and programs on the machine.
     pub fn summary(&self, id: Uuid) -> Value {
         json!({

@@ -35,6 +35,19 @@ pub(super) struct Job<'a> {
     pub(super) erasure: Permitted<Erasure>,
 }
 
+impl Job<'_> {
+    /// What stands for the person in rows that stay: of a repeated erasure the token of then, whatever address the person
+    /// had before.
+    fn token(&self) -> Vec<u8> {
+        if self.row.replay().is_some() {
+            return self.row.subject();
+        }
+        let keys = &self.installation.keys;
+        let (_, token) = keys.suppression_token(self.claim.account, &self.person.normalized);
+        token.to_vec()
+    }
+}
+
 /// Runs a claimed erasure to its end. A failure that another try may mend leaves it claimed; its lease runs out.
 pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ErasureClaimed);
@@ -67,7 +80,10 @@ async fn refuse(installation: &Installation, claim: &Claim, code: Code) -> Resul
 
 async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     let job = load(installation, claim).await?;
-    refuse_held(installation, &job.erasure).await?;
+    // What is repeated was not held when it was done; what held before that was let go when it began anew.
+    if job.row.replay().is_none() {
+        refuse_held(installation, &job.erasure).await?;
+    }
     if job.row.state == "confirmed" {
         if !fence::raise(installation, claim, &job.person.normalized).await? {
             return Ok(());
@@ -94,7 +110,8 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ErasureVerifying);
     let small =
         store_sweep::is_small(&installation.database, &installation.catalog, &job.erasure, SMALL).await?;
-    let swept = if small {
+    // Without an address there is nothing to look for.
+    let swept = if small && job.person.is_there() {
         Some(sweep::sweep(installation, claim, &job.erasure, &job.person, REDACTIONS).await?)
     } else {
         None
@@ -170,9 +187,7 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
     let (installation, claim) = (job.installation, job.claim);
     let step = &job.erasure.plan().steps[number];
     let place = i64::try_from(number).unwrap_or(0);
-    let (_, token) = installation
-        .keys
-        .suppression_token(job.claim.account, &job.person.normalized);
+    let token = job.token();
     loop {
         let now = installation.clock.now();
         let lease = installation.clock.lease_milliseconds() + installation.lease_milliseconds;

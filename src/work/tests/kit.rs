@@ -17,7 +17,7 @@ use crate::plan::write::Write;
 use crate::store::testing::{TestStore, stores};
 use crate::store::{Database, Sql, write};
 use crate::work::founding;
-use crate::work::installation::Installation;
+use crate::work::installation::{Installation, bind_ring};
 use crate::work::seed::tables::{Rows, Tables};
 use crate::work::seed::world::World;
 use crate::work::seed::{self, accounts, person};
@@ -75,6 +75,9 @@ async fn place(store: TestStore, seed: u64, people: u64) -> Place {
         drift: Default::default(),
         new_job: Arc::default(),
     };
+    bind_ring(&installation.database, &installation.keys, clock)
+        .await
+        .unwrap();
     let platform = founding::platform(&installation).await.unwrap();
     let world = World::new(seed, people, clock.now());
     let place = Place {

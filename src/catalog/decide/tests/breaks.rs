@@ -187,6 +187,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "backup_days",
+            text.with(settings, "backup_days", "90", "0"),
+        ),
+        (
+            SettingWrong,
             "erasure_approval",
             text.without(settings, "erasure_approval"),
         ),
