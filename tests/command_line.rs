@@ -53,6 +53,13 @@ const COMMANDS: &[(&[&str], &[&str])] = &[
         &["--account", "--file", "--key", "--head", "--seal", "--json"],
     ),
     (&["audit", "export"], &["--account", "--output"]),
+    (&["replay"], &["--from", "--dry-run", "--despite-gap", "--json"]),
+    (
+        &["backup", "add"],
+        &["--label", "--made-at", "--purge-at", "--location"],
+    ),
+    (&["backup", "purged"], &["ID"]),
+    (&["backup", "list"], &["--check", "--all"]),
     (&["policy", "check"], &["--policy"]),
     (&["policy", "dictionary"], &["--policy"]),
     (&["schema", "print"], &["--json"]),

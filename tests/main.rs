@@ -19,6 +19,7 @@ mod kit;
 mod layers;
 mod limits;
 mod reads;
+mod replay;
 mod serving;
 mod socket;
 mod story;

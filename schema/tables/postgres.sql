@@ -1,5 +1,19 @@
 -- Every table as the entities say it, by `postern schema draft`.
 
+CREATE TABLE backups (
+    id         uuid NOT NULL,
+    label      text COLLATE "C" NOT NULL,
+    location   text COLLATE "C",
+    made_at    timestamptz NOT NULL,
+    purge_at   timestamptz NOT NULL,
+    purged_at  timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX backups_made_at_idx ON backups (made_at, id);
+CREATE INDEX backups_purge_at_idx ON backups (purge_at, id);
+
 CREATE TABLE installations (
     id                   uuid NOT NULL,
     key_ring_fingerprint text COLLATE "C" NOT NULL,

@@ -70,7 +70,10 @@ fn show(context: &Context, done: &Replayed, dry_run: bool) -> Result<()> {
             "the database was of generation {}, the ledger is of {}",
             standing.generation, standing.head
         ),
-        false => format!("the database is as new as the ledger, generation {}", standing.head),
+        false => format!(
+            "the database is as new as the ledger, generation {}",
+            standing.head
+        ),
     }];
     let counts = [
         (Became::Due, "would be repeated or looked at again"),

@@ -31,7 +31,8 @@ pub struct Somebody {
 
 /// The subscribers of an account behind an id, in the order of their ids; empty behind the last.
 pub async fn subscribers(database: &Database, account: Uuid, after: Option<Uuid>) -> Result<Vec<Somebody>> {
-    let mut sql = Sql::new("SELECT id, email, email_normalized, created_at FROM subscribers WHERE account_id = ");
+    let mut sql =
+        Sql::new("SELECT id, email, email_normalized, created_at FROM subscribers WHERE account_id = ");
     sql.bind(account);
     if let Some(after) = after {
         sql.push(" AND id > ").bind(after);

@@ -36,10 +36,7 @@ pub async fn add(installation: &Installation, viewer: &Viewer, wanted: NewBackup
     let backup = Backup {
         id: installation.new_id(),
         label: line("label", &wanted.label)?,
-        location: wanted
-            .location
-            .map(|word| line("location", &word))
-            .transpose()?,
+        location: wanted.location.map(|word| line("location", &word)).transpose()?,
         made_at: wanted.made_at,
         purge_at: wanted.purge_at.unwrap_or(wanted.made_at + days),
         purged_at: None,
@@ -130,7 +127,10 @@ fn line(field: &str, text: &str) -> Result<String> {
     }
     // The register outlives erasures and is searched for nobody.
     if text.contains('@') {
-        return Err(wrong(field, "must not hold an address: the register holds no personal data"));
+        return Err(wrong(
+            field,
+            "must not hold an address: the register holds no personal data",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -11,6 +11,7 @@ mod import;
 mod jobs;
 mod place;
 mod random;
+mod replay;
 mod residue;
 mod retention;
 mod transfer;
@@ -23,13 +24,15 @@ use crate::kit::home::Home;
 use place::Place;
 
 /// Places that a job passes more than once, killed at when it comes there again.
-const AGAIN: [(FailPoint, u64); 6] = [
+const AGAIN: [(FailPoint, u64); 7] = [
     (FailPoint::ExportSlice, 2),
     (FailPoint::TransferPiece, 2),
     (FailPoint::ImportBatch, 2),
     (FailPoint::ErasureBatch, 2),
     (FailPoint::ErasureBundle, 2),
     (FailPoint::RetentionBatch, 3),
+    // First the ledger's head, then its entry.
+    (FailPoint::DepotEntry, 2),
 ];
 
 /// Places where the gateway dies once more when it was started again.
@@ -40,6 +43,7 @@ const TWICE: [FailPoint; 7] = [
     FailPoint::ImportBatch,
     FailPoint::ErasureStale,
     FailPoint::DepotEntry,
+    FailPoint::LedgerHead,
     FailPoint::ErasureLedger,
 ];
 
@@ -96,6 +100,7 @@ enum Passes {
     Erasure,
     LaterSweep,
     Retention,
+    Replay,
 }
 
 fn passes(point: FailPoint) -> Passes {
@@ -139,10 +144,13 @@ fn passes(point: FailPoint) -> Passes {
         | FailPoint::ErasureBundles
         | FailPoint::ErasureForgotten
         | FailPoint::DepotEntry
+        | FailPoint::LedgerNumbered
+        | FailPoint::LedgerHead
         | FailPoint::ErasureLedger
         | FailPoint::ErasureDone => Passes::Erasure,
         FailPoint::ErasureSecondReceipt => Passes::LaterSweep,
         FailPoint::RetentionBatch => Passes::Retention,
+        FailPoint::ReplayBegun | FailPoint::ReplayRun | FailPoint::ReplayDone => Passes::Replay,
     }
 }
 
@@ -222,6 +230,10 @@ async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
     for death in of(Passes::Retention) {
         say(&format!("{store}: retention, killed {}", death.described()));
         retention::survives(&place, death).await;
+    }
+    let deaths: Vec<&Death> = of(Passes::Replay).collect();
+    if !deaths.is_empty() {
+        replay::survives(&place, &deaths, store).await;
     }
 }
 

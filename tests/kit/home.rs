@@ -178,6 +178,57 @@ impl Home {
     }
 }
 
+/// A database as it was at a moment, kept beside.
+#[allow(dead_code, reason = "the benchmark, which shares this kit, restores nothing")]
+pub struct BackUp {
+    /// A copy on the server.
+    database: Option<OnServer>,
+    /// A copy of the embedded store's file.
+    file: Option<PathBuf>,
+}
+
+#[allow(dead_code, reason = "the benchmark, which shares this kit, restores nothing")]
+impl Home {
+    /// Keeps the database as it is now; neither the keys nor the bundles. Nobody may be connected to it.
+    pub async fn back_up(&self) -> BackUp {
+        match &self.database {
+            Some(database) => BackUp {
+                database: Some(database.copy().await),
+                file: None,
+            },
+            None => {
+                let file = self.folder().join(format!("{}.sqlite", uuid::Uuid::now_v7()));
+                self.tamper("PRAGMA wal_checkpoint(TRUNCATE)").await;
+                std::fs::copy(self.data().join("postern.sqlite"), &file).expect("a file can be copied");
+                BackUp {
+                    database: None,
+                    file: Some(file),
+                }
+            }
+        }
+    }
+
+    /// Puts the database back as it was; keys and bundles stay as they are. Nobody may be connected to it.
+    pub async fn restore(&self, backup: &BackUp) {
+        if let (Some(database), Some(copy)) = (&self.database, &backup.database) {
+            let admin = database.admin.clone().expect("a database of the test's own");
+            execute(&admin, format!("DROP DATABASE {} WITH (FORCE)", database.name)).await;
+            execute(
+                &admin,
+                format!("CREATE DATABASE {} TEMPLATE {}", database.name, copy.name),
+            )
+            .await;
+        }
+        if let Some(file) = &backup.file {
+            let store = self.data().join("postern.sqlite");
+            for ending in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{ending}", store.display()));
+            }
+            std::fs::copy(file, &store).expect("a file can be copied");
+        }
+    }
+}
+
 /// A database on the server for tests.
 struct OnServer {
     /// Where it is made and removed; `None`: it is somebody else's.

@@ -45,7 +45,11 @@ async fn operator(context: &Context, installation: &Installation) -> Result<View
     let viewer = context.viewer(installation, platform.account).await?;
     match viewer.principal {
         Principal::Operator(_) => Ok(viewer),
-        _ => Err(Refusal::new(Code::Forbidden, "--as: operators alone see and change the backups").into()),
+        _ => Err(Refusal::new(
+            Code::Forbidden,
+            "--as: operators alone see and change the backups",
+        )
+        .into()),
     }
 }
 

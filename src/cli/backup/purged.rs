@@ -30,7 +30,10 @@ pub(super) async fn run(
     let id = Uuid::parse_str(&command.id).map_err(|_| {
         Refusal::new(
             Code::InvalidId,
-            format!("{} is no backup's id; see postern backup list", quote(&command.id)),
+            format!(
+                "{} is no backup's id; see postern backup list",
+                quote(&command.id)
+            ),
         )
     })?;
     purged(installation, viewer, id).await?;

@@ -184,7 +184,10 @@ fn remaining(installation: &Installation, outcome: &Outcome<'_>) -> Vec<Value> {
 /// The backups in which the person still is, and when the last of them has to be gone; where none is registered, as
 /// the policy promises it.
 fn backups(installation: &Installation, outcome: &Outcome<'_>) -> Value {
-    let before = outcome.backups.iter().filter(|backup| backup.made_at < outcome.at);
+    let before = outcome
+        .backups
+        .iter()
+        .filter(|backup| backup.made_at < outcome.at);
     let listed: Vec<Value> = before
         .clone()
         .map(|backup| {

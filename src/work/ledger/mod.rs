@@ -183,11 +183,7 @@ async fn raise(depot: &Depot, folder: &str, number: i64, by: &str) -> Result<()>
 
 async fn highest(depot: &Depot, folder: &str) -> Result<Option<i64>> {
     // As wide as any number, so that the names are in the order of the numbers.
-    Ok(depot
-        .list(folder)
-        .await?
-        .last()
-        .and_then(|name| numbered(name)))
+    Ok(depot.list(folder).await?.last().and_then(|name| numbered(name)))
 }
 
 fn numbered(name: &str) -> Option<i64> {

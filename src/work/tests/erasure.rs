@@ -20,7 +20,7 @@ use crate::work::erase::{receipt, run};
 use crate::work::person::SubscriberChoice;
 
 /// Somebody who is a subscriber of both accounts.
-async fn shared(place: &Place) -> (String, String) {
+pub(super) async fn shared(place: &Place) -> (String, String) {
     let mut sql = Sql::new(
         "SELECT a.email_normalized, a.email FROM subscribers a JOIN subscribers b ON b.email_normalized = a.email_normalized WHERE a.account_id = ",
     );
@@ -32,7 +32,7 @@ async fn shared(place: &Place) -> (String, String) {
     (rows[0].text(0).unwrap(), rows[0].text(1).unwrap())
 }
 
-async fn erase(place: &Place, account: Uuid, email: &str) -> (Uuid, ErasureRow) {
+pub(super) async fn erase(place: &Place, account: Uuid, email: &str) -> (Uuid, ErasureRow) {
     let viewer = place.viewer(account);
     let installation = &place.installation;
     let wanted = ErasureRequest {

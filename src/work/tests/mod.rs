@@ -7,6 +7,7 @@ mod import;
 mod imports;
 mod jobs;
 mod kit;
+mod ledger;
 mod links;
 mod replica;
 mod retain;

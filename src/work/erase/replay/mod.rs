@@ -4,12 +4,15 @@
 //! The ledger names nobody: a person is found by the id of then, or by comparing the keyed tokens of the account's
 //! addresses. Must not know who asks for it, nor how it is shown.
 
+mod people;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::people::People;
 use super::plan::{Sealed, document, hash, permitted};
 use super::row::read;
 use crate::access::viewer::Viewer;
@@ -111,7 +114,10 @@ pub async fn replay(installation: &Installation, wanted: Wanted, watch: &dyn Pro
         erasures: Vec::new(),
     };
     if wanted.dry_run {
-        done.erasures = outstanding.into_iter().map(|one| (one.entry, Became::Due)).collect();
+        done.erasures = outstanding
+            .into_iter()
+            .map(|one| (one.entry, Became::Due))
+            .collect();
         return Ok(done);
     }
     watch.total(outstanding.len() as u64);
@@ -154,96 +160,6 @@ pub async fn replay(installation: &Installation, wanted: Wanted, watch: &dyn Pro
     Ok(done)
 }
 
-/// The people of one account whose tokens are in the ledger.
-struct People {
-    /// Subscribers by token, with the time since when their row is there.
-    subscribers: HashMap<Vec<u8>, (Sealed, Instant)>,
-    /// Addresses by token, of rows that know an address alone.
-    addresses: HashMap<Vec<u8>, String>,
-}
-
-impl People {
-    async fn look(installation: &Installation, account: Uuid, outstanding: &[Outstanding]) -> Result<People> {
-        let mut people = People {
-            subscribers: HashMap::new(),
-            addresses: HashMap::new(),
-        };
-        let token_of = |normalized: &str| {
-            let keys = &installation.keys;
-            let tokens = keys.suppression_tokens_all_versions(account, normalized);
-            let is_wanted = |token: &[u8; 32]| outstanding.iter().any(|one| one.entry.token == token);
-            tokens
-                .into_iter()
-                .map(|(_, token)| token)
-                .find(is_wanted)
-                .map(|token| token.to_vec())
-        };
-        let database = &installation.database;
-        let mut after = None;
-        loop {
-            let slice = store::subscribers(database, account, after).await?;
-            let Some(last) = slice.last() else { break };
-            after = Some(last.id);
-            for somebody in slice {
-                if let Some(token) = token_of(&somebody.normalized) {
-                    let sealed = Sealed {
-                        subscriber: somebody.id,
-                        normalized: somebody.normalized,
-                        original: somebody.original,
-                    };
-                    people.subscribers.insert(token, (sealed, somebody.created_at));
-                }
-            }
-        }
-        for place in store::address_columns(&installation.catalog) {
-            let mut after: Option<String> = None;
-            loop {
-                let slice = store::addresses(database, place, account, after.as_deref()).await?;
-                let Some(last) = slice.last() else { break };
-                after = Some(last.clone());
-                for address in slice {
-                    if let Some(token) = token_of(&address) {
-                        people.addresses.insert(token, address);
-                    }
-                }
-            }
-        }
-        Ok(people)
-    }
-
-    /// Whom an erasure is about, in this database: the row with the id of then, and whoever has the address. Somebody who
-    /// came after an erasure that the database knows is there by an own will.
-    async fn of(&self, installation: &Installation, one: &Outstanding) -> Result<Vec<Sealed>> {
-        let entry = &one.entry;
-        let mut found = Vec::new();
-        let there =
-            identity::subscriber_addresses(&installation.database, entry.account, entry.subscriber).await?;
-        if let Some((original, normalized)) = there {
-            found.push(Sealed {
-                subscriber: entry.subscriber,
-                normalized,
-                original,
-            });
-        }
-        if let Some((sealed, since)) = self.subscribers.get(&entry.token) {
-            let is_another = sealed.subscriber != entry.subscriber;
-            if is_another && (!one.is_known() || *since <= entry.finished_at) {
-                found.push(sealed.clone());
-            }
-        }
-        if let (true, false, Some(address)) =
-            (found.is_empty(), one.is_known(), self.addresses.get(&entry.token))
-        {
-            found.push(Sealed {
-                subscriber: entry.subscriber,
-                normalized: address.clone(),
-                original: address.clone(),
-            });
-        }
-        Ok(found)
-    }
-}
-
 /// Repeats one erasure; goes on with one that is under way.
 async fn repeat(
     installation: &Installation,
@@ -260,6 +176,7 @@ async fn repeat(
     let was_there = was_under_way || !found.is_empty();
     if !was_there {
         if one.is_known() {
+            fence_again(installation, &one.entry).await?;
             return Ok(Became::KnownAlready);
         }
         found.push(Sealed::absent(one.entry.subscriber));
@@ -303,7 +220,9 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
     let rows = plan["steps"].as_array().into_iter().flatten();
     let rows: u64 = rows.filter_map(|step| step["rows"].as_u64()).sum();
     let text = serde_json::to_string(person).map_err(|error| Fault::Invariant(error.to_string()))?;
-    let sealed = installation.keys.seal_subject(entry.account, entry.erasure, &text)?;
+    let sealed = installation
+        .keys
+        .seal_subject(entry.account, entry.erasure, &text)?;
     let plan_hash = hash(&plan);
     let columns: Vec<(&str, Cell)> = vec![
         ("plan", plan.into()),
@@ -322,15 +241,7 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
         ("error_code", Cell::Null),
         ("updated_at", now.into()),
     ];
-    let (newest, _) = installation.keys.suppression_token(entry.account, "");
-    let token = FenceToken {
-        id: installation.new_id(),
-        account: entry.account,
-        erasure: entry.erasure,
-        token: entry.token.clone(),
-        key_version: entry.key_version.unwrap_or(newest),
-        at: now,
-    };
+    let token = fence_token(installation, entry);
     let event = AuditEvent::by(viewer, installation.new_id(), now, "erasure.replayed")
         .of("Erasure", entry.erasure)
         .rows(rows);
@@ -346,7 +257,9 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
                 let asker = ("requested_by_id", viewer.principal.id());
                 let added = queue::add(transaction, Queue::Erasures, account, asker, &row).await?;
                 if added != Added::New {
-                    return Err(Fault::Invariant("an erasure to be repeated stands under another id".into()).into());
+                    return Err(
+                        Fault::Invariant("an erasure to be repeated stands under another id".into()).into(),
+                    );
                 }
             }
             fence::write(transaction, &token).await?;
@@ -354,6 +267,31 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
             store::release(transaction, catalog, &erasure.plan().steps, subject, now).await?;
             fence::restart_exports(transaction, account, now).await?;
             audit::append(transaction, std::slice::from_ref(&event)).await
+        })
+        .await
+}
+
+/// The fence of the ledger.
+fn fence_token(installation: &Installation, entry: &Entry) -> FenceToken {
+    let (newest, _) = installation.keys.suppression_token(entry.account, "");
+    FenceToken {
+        id: installation.new_id(),
+        account: entry.account,
+        erasure: entry.erasure,
+        token: entry.token.clone(),
+        key_version: entry.key_version.unwrap_or(newest),
+        at: installation.clock.now(),
+    }
+}
+
+/// The fence of an erasure that the database knows, where it is gone, as after a single table was restored.
+async fn fence_again(installation: &Installation, entry: &Entry) -> Result<()> {
+    let token = fence_token(installation, entry);
+    installation
+        .database
+        .write(async |transaction| {
+            fence::fence_lock(transaction, entry.account, true).await?;
+            fence::write(transaction, &token).await
         })
         .await
 }
