@@ -22,8 +22,8 @@ use crate::kit::handing;
 use crate::kit::home::Home;
 use crate::kit::sending;
 
-/// Types of which nothing is made up.
-const NOT_MADE_UP: [&str; 2] = ["ApiKey", "Grant"];
+/// Types of which nothing is made up, or nothing that a customer sees.
+const NOT_MADE_UP: [&str; 3] = ["ApiKey", "Backup", "Grant"];
 
 /// What can be fetched: of which type, and the path around its id.
 const DOWNLOADS: [(&str, &str, &str); 2] =

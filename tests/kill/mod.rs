@@ -164,6 +164,23 @@ fn a_database_server_survives_every_kill() {
     survives(wait_for(Home::on_postgres()), "PostgreSQL");
 }
 
+#[test]
+fn a_replay_on_an_embedded_store_survives_every_kill() {
+    replay_survives(Some(Home::embedded()), "embedded");
+}
+
+#[test]
+fn a_replay_on_a_database_server_survives_every_kill() {
+    replay_survives(wait_for(Home::on_postgres()), "PostgreSQL");
+}
+
+fn replay_survives(home: Option<Home>, store: &'static str) {
+    let Some(home) = home else { return };
+    let mut deaths = deaths();
+    deaths.retain(|death| passes(death.point) == Passes::Replay);
+    wait_for(async { replay::survives(&Place::found(home).await, &deaths, store).await });
+}
+
 /// Runs all cases on copies of one installation: those of the places in lanes, and those of the times, side by side.
 fn survives(home: Option<Home>, store: &'static str) {
     let Some(home) = home else { return };
@@ -230,10 +247,6 @@ async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
     for death in of(Passes::Retention) {
         say(&format!("{store}: retention, killed {}", death.described()));
         retention::survives(&place, death).await;
-    }
-    let deaths: Vec<&Death> = of(Passes::Replay).collect();
-    if !deaths.is_empty() {
-        replay::survives(&place, &deaths, store).await;
     }
 }
 
