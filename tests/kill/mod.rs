@@ -36,7 +36,7 @@ const AGAIN: [(FailPoint, u64); 7] = [
 ];
 
 /// Places where the gateway dies once more when it was started again.
-const TWICE: [FailPoint; 7] = [
+const TWICE: [FailPoint; 8] = [
     FailPoint::DepotUnnamed,
     FailPoint::ExportStored,
     FailPoint::TransferAsked,
