@@ -127,9 +127,15 @@ async fn count(edit: &mut Edit<'_>, removal: &Permitted<Removal>, field: &str) -
             );
             return Err(Refusal::new(Code::InvalidState, message).at([field]).into());
         }
+        let reference = cut(&catalog, resource, step);
+        // How many rows lose a reference tells of those rows: only those who may read as far are told.
+        let reach = edit.viewer.reach(removal.plan().resource, Verb::Delete);
+        if reference.is_some() && !edit.viewer.reach(step.resource, Verb::Read).covers(reach) {
+            continue;
+        }
         counted.push(RemovedRows {
             resource: resource.name.clone(),
-            reference: cut(&catalog, resource, step),
+            reference,
             rows,
         });
     }

@@ -137,11 +137,12 @@ impl Rights {
 }
 
 /// The verbs, by their letters in the matrix.
-pub const VERBS: [(char, &str); 6] = [
+pub const VERBS: [(char, &str); 7] = [
     ('r', "read"),
     ('c', "read_clear"),
     ('w', "write"),
     ('x', "export"),
+    ('d', "delete"),
     ('e', "erase"),
     ('m', "manage"),
 ];

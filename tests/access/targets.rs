@@ -4,9 +4,10 @@
 use uuid::Uuid;
 
 use super::founded::{ACME, Founded, GLOBEX, Granted, Group};
+use super::law::VERBS;
 use super::rows::{Row, Rows};
 use super::world::{World, seen};
-use crate::isolation::places::{MUTATIONS, document};
+use crate::isolation::places::{document, mutations};
 use crate::kit::home::Home;
 
 /// People who may change something, each in some rows alone.
@@ -21,10 +22,10 @@ const CHANGERS: [&str; 4] = [
 async fn a_change_of_a_row_out_of_reach_is_answered_as_of_one_that_is_not_there() {
     for home in Home::each().await {
         let mut founded = Founded::on(home).await.with_everybody().await;
-        let everything = founded.types().into_iter().flat_map(|of| {
-            let verbs = ["read", "read_clear", "write", "export", "erase", "manage"];
-            verbs.map(|verb| (of.clone(), verb, Some(vec![0, 1])))
-        });
+        let everything = founded
+            .types()
+            .into_iter()
+            .flat_map(|of| VERBS.map(|(_, verb)| (of.clone(), verb, Some(vec![0, 1]))));
         let everything: Vec<Granted> = everything.collect();
         let name = "does everything in two lists";
         founded
@@ -49,9 +50,9 @@ async fn changes_nothing(world: &World, name: &str) {
     let who = world.somebody(name);
     let view = world.view(who);
     let mut tried = 0;
-    for (of, verb, input) in MUTATIONS {
-        let table = world.law.table_of(of);
-        let mutation = document(verb, input);
+    for (of, verb, input) in mutations() {
+        let table = world.law.table_of(&of);
+        let mutation = document(&verb, &input);
         let ask = async |id: Uuid| {
             let id = view.oracle.global(table, id);
             seen(&world.ask(who, &mutation, &serde_json::json!({ "id": id })).await)

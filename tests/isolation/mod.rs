@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::crawl::{Asker, Found, Schema, crawl};
-use self::places::{MUTATIONS, PLACES, document};
+use self::places::{document, mutations, places};
 use crate::kit::client::{Answer, wait_until};
 use crate::kit::company;
 use crate::kit::gateway::Gateway;
@@ -138,11 +138,10 @@ fn is_shared(catalog: &Catalog, of: &str) -> bool {
 }
 
 fn every_place_that_takes_an_id_is_tried(schema: &Schema) {
-    let places: BTreeSet<String> = PLACES.iter().map(|place| (*place).to_owned()).collect();
     let filter = ["IDFilter.equals", "IDFilter.in"].map(str::to_owned);
     assert_eq!(
         &schema.takes_an_id() - &BTreeSet::from(filter),
-        places,
+        places(),
         "what takes an id changed; try it here"
     );
     assert_eq!(
@@ -172,7 +171,7 @@ async fn prepare(asker: &Asker) {
     assert_eq!(import["state"], "DONE", "{import:#}");
     let query = "{ subscribers(first: 1) { nodes { id } } }";
     let subscriber = asker.ask(query, json!({})).await.data()["subscribers"]["nodes"][0]["id"].clone();
-    for (_, verb, input) in [MUTATIONS[3], MUTATIONS[4]] {
+    for (_, verb, input) in &mutations()[3..5] {
         let mutation = document(verb, input);
         let data = asker.ask(&mutation, json!({ "id": subscriber })).await.data();
         let payload = data
@@ -220,9 +219,10 @@ async fn nodes_are_null(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &
 
 /// Each id by itself gets nothing, wherever it is given.
 async fn sees_nothing(asker: &Asker, theirs: &Found, nowhere: &Nowhere, who: &str) {
+    let mutations = mutations();
     for (of, ids) in theirs.by_type() {
         node_is_null(asker, &ids, &nowhere.id(of), who).await;
-        for (takes, verb, input) in MUTATIONS {
+        for (takes, verb, input) in &mutations {
             let mutation = document(verb, input);
             // An id of another type is refused by its form; one of each shows that.
             let most = if takes == of { usize::MAX } else { 1 };

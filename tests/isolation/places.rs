@@ -1,7 +1,47 @@
 //! Where the schema takes ids, and how each place is tried.
 
+use std::collections::BTreeSet;
+
+use postern::catalog::{Catalog, DEFAULT_POLICY, Removal};
+
 /// Every place of the schema that takes an id. A new one has to be tried, too.
-pub const PLACES: [&str; 40] = [
+pub fn places() -> BTreeSet<String> {
+    let deletions = deletions().into_iter();
+    let deletions = deletions.map(|(of, field)| format!("Delete{of}Input.{field}"));
+    PLACES
+        .iter()
+        .map(|place| (*place).to_owned())
+        .chain(deletions)
+        .collect()
+}
+
+/// Mutations that take an id: those that are written out, and the deletions, which follow from the policy.
+pub fn mutations() -> Vec<(String, String, String)> {
+    let written = MUTATIONS
+        .iter()
+        .map(|(of, verb, input)| ((*of).to_owned(), (*verb).to_owned(), (*input).to_owned()));
+    let deletions = deletions().into_iter().map(|(of, field)| {
+        let verb = format!("delete{of}");
+        (of, verb, format!("{{{field}: $id}}"))
+    });
+    written.chain(deletions).collect()
+}
+
+/// The types whose rows are deleted, each with the field that names the row.
+fn deletions() -> Vec<(String, String)> {
+    let catalog = Catalog::load(DEFAULT_POLICY).expect("the built-in policy is sound");
+    let deleted = catalog
+        .resources()
+        .filter(|resource| resource.removal == Some(Removal::Delete));
+    deleted
+        .map(|resource| {
+            let field = format!("{}{}", resource.name[..1].to_lowercase(), &resource.name[1..]);
+            (resource.name.clone(), field)
+        })
+        .collect()
+}
+
+const PLACES: [&str; 40] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -44,9 +84,9 @@ pub const PLACES: [&str; 40] = [
     "WithdrawInvitationInput.invitation",
 ];
 
-/// Mutations that take an id, each with the type of the id and an input that leads there. Where an input takes two, the
+/// Each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
-pub const MUTATIONS: [(&str, &str, &str); 34] = [
+const MUTATIONS: [(&str, &str, &str); 34] = [
     (
         "Export",
         "cancelExport",
