@@ -45,7 +45,7 @@ async fn receipts_list_the_backups_that_still_hold_the_person_until_the_last_has
         let long = ["--purge-at", "2099-02-01T00:00:00Z", "--location", "offsite"];
         let old = add(&home, "yearly", "2024-01-01T02:00:00Z", &long);
         let usual = add(&home, "nightly", "2024-02-01T02:00:00Z", &[]);
-        assert_eq!(usual["purgeAt"], "2024-05-02T02:00:00Z");
+        assert_eq!(usual["purgeAt"], "2024-05-01T02:00:00Z");
         let gone = add(&home, "gone", "2024-02-02T02:00:00Z", &[]);
         let gone = gone["id"].as_str().expect("an id");
         home.run(&["backup", "purged", gone]).well();
