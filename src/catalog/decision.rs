@@ -129,15 +129,12 @@ impl Duration {
         let has_run_out = |start: Instant| self.end(start).is_some_and(|end| end <= now);
         if self.from_end_of_year {
             // All clocks of a year run out together.
-            let years = (0..=self.months / 12 + self.days / 365 + 2).rev();
+            let mut years = 0..=self.months / 12 + self.days / 365 + 2;
             let first_of = |back: u32| {
                 let year = now.year().checked_sub(i32::try_from(back).ok()?)?;
                 Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).single()
             };
-            let last = years
-                .filter_map(first_of)
-                .filter(|first| has_run_out(*first))
-                .last()?;
+            let last = years.find_map(|back| first_of(back).filter(|first| has_run_out(*first)))?;
             return last.checked_add_months(Months::new(12));
         }
         let about = now
@@ -254,7 +251,8 @@ pub struct Settings {
     pub open_uploads: u32,
     /// Rows that may go with one that is deleted, itself among them, 1 to 1,000,000.
     pub delete_rows: u32,
-    /// Days after which somebody is taken off a list again who never confirmed, 1 to 365.
+    /// Days in which a sign-up can be confirmed; who did not, and never was on the list before, is taken off it again,
+    /// 1 to 365.
     pub unconfirmed_days: u32,
     /// Days after which a backup of the database must be gone, 1 to 3,650.
     pub backup_days: u32,

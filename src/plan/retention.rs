@@ -4,9 +4,9 @@
 use chrono::Days;
 use uuid::Uuid;
 
-use super::erase::{Action, EraseStep, Root, Rooted, changes, rank};
+use super::erase::{Action, Change, EraseStep, Root, Rooted, changes, rank};
 use super::removal::{itself, steps};
-use crate::catalog::{Catalog, ColumnId, Resource, ResourceId, Then};
+use crate::catalog::{Catalog, ColumnId, OnErase, Path, Resource, ResourceId, Step, SubjectPath, Then};
 use crate::cell::Cell;
 use crate::clock::Instant;
 
@@ -21,10 +21,25 @@ pub struct Due {
     pub before: Instant,
     /// When that is asked.
     pub now: Instant,
-    /// Only those with this value.
-    pub only: Option<(ColumnId, Cell)>,
+    /// Only those with these values.
+    pub only: Vec<(ColumnId, Cell)>,
+    /// Rows of tables with a clock of their own that would go with them: while one is not due, its parent stays.
+    pub young: Vec<Young>,
     /// What is done to them.
     pub action: Action,
+}
+
+/// Rows that go with those that they refer to, and have a clock of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Young {
+    /// Of which table.
+    pub resource: ResourceId,
+    /// The column that refers to the row that is due.
+    pub by: ColumnId,
+    /// The column that their clock runs from.
+    pub from: ColumnId,
+    /// They are not due whose clock began then or later.
+    pub before: Instant,
 }
 
 /// Some of the rows that are due, and the steps that see to them.
@@ -81,16 +96,53 @@ fn past(catalog: &Catalog, resource: &Resource, now: Instant) -> Option<Due> {
     let before = keep.duration?.began_before(now)?;
     let action = match keep.then {
         Then::Delete => Action::Delete,
-        Then::Anonymise => Action::Change(changes(catalog, resource)),
+        Then::Anonymise => Action::Change(nobodys(catalog, resource)),
     };
     Some(Due {
         resource: resource.id,
         from: resource.id_of(&keep.from),
         before,
         now,
-        only: None,
+        only: Vec::new(),
+        young: young(catalog, resource, now),
         action,
     })
+}
+
+/// What becomes of the columns of a row that is nobody's any more: what an erasure makes of them, and no way leads to the
+/// person, not even over rows whose own clock runs longer.
+fn nobodys(catalog: &Catalog, resource: &Resource) -> Vec<(ColumnId, Change)> {
+    let mut all = changes(catalog, resource);
+    for path in &resource.subject {
+        let SubjectPath::References(Path { steps }) = path else {
+            continue;
+        };
+        let Some(Step::Forward { column, .. }) = steps.first() else {
+            continue;
+        };
+        let is_open = !all.iter().any(|(known, _)| known == column);
+        if is_open && resource.column(*column).nullable {
+            all.push((*column, Change::Null));
+        }
+    }
+    all
+}
+
+fn young(catalog: &Catalog, resource: &Resource, now: Instant) -> Vec<Young> {
+    let goes_along = catalog
+        .inverse(resource.id)
+        .filter(|(_, reference)| reference.within_account && reference.on_erase == OnErase::Cascade);
+    goes_along
+        .filter_map(|(referring, reference)| {
+            let keep = referring.keep.as_ref()?;
+            Some(Young {
+                resource: referring.id,
+                by: reference.column,
+                from: referring.id_of(&keep.from),
+                before: keep.duration?.began_before(now)?,
+            })
+        })
+        .collect()
 }
 
 /// People who were asked whether they want to be on a list, and never said so.
@@ -99,10 +151,15 @@ fn unconfirmed(catalog: &Catalog, now: Instant) -> Option<Due> {
     let days = Days::new(catalog.settings.unconfirmed_days.into());
     Some(Due {
         resource: profiles.id,
-        from: profiles.id_of("created_at"),
+        from: profiles.id_of("status_changed_at"),
         before: now.checked_sub_days(days)?,
         now,
-        only: Some((profiles.id_of("status"), "pending_confirm".into())),
+        // Who left the list before said no: that is not forgotten.
+        only: vec![
+            (profiles.id_of("status"), "pending_confirm".into()),
+            (profiles.id_of("opted_out_at"), Cell::Null),
+        ],
+        young: Vec::new(),
         action: Action::Delete,
     })
 }

@@ -58,6 +58,74 @@ fn counted(rows: &[Row]) -> Result<u64> {
     Ok(u64::try_from(row.int(0)?).unwrap_or(0))
 }
 
+/// The same, counting no further than `limit`.
+pub async fn count_up_to(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+    limit: u32,
+) -> Result<u64> {
+    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
+    sql.name(&catalog.get(step.resource).table).push(" AS t WHERE ");
+    push_found(&mut sql, transaction.dialect(), catalog, erasure, step);
+    sql.push(" LIMIT ").bind(i64::from(limit)).push(") AS few");
+    counted(&transaction.fetch(&sql).await?)
+}
+
+/// Whether a step finds a row about somebody who may not be erased for now.
+pub async fn finds_held(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+) -> Result<bool> {
+    let resource = catalog.get(step.resource);
+    if resource.subject.is_empty() {
+        return Ok(false);
+    }
+    let dialect = transaction.dialect();
+    let held = End {
+        dialect,
+        row: "t",
+        account: erasure.account(),
+        at: At::Held,
+    };
+    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
+    sql.name(&resource.table).push(" AS t WHERE ");
+    push_found(&mut sql, dialect, catalog, erasure, step);
+    sql.push(" AND (1 = 0");
+    for path in &resource.subject {
+        sql.push(" OR ");
+        push_path(&mut sql, catalog, resource, path, held);
+    }
+    sql.push(") LIMIT 1) AS few");
+    Ok(counted(&transaction.fetch(&sql).await?)? > 0)
+}
+
+/// Whether a step finds a row that the platform, or a worker, is at work with: a campaign that is to be sent or is being
+/// sent, an import that is not over.
+pub async fn finds_in_use(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+) -> Result<bool> {
+    let resource = catalog.get(step.resource);
+    let in_use = match resource.table.as_str() {
+        "campaigns" => {
+            " AND t.status IN ('pending_approval', 'scheduled', 'processing', 'sending', 'paused')"
+        }
+        "imports" => " AND t.finished_at IS NULL",
+        _ => return Ok(false),
+    };
+    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
+    sql.name(&resource.table).push(" AS t WHERE ");
+    push_found(&mut sql, transaction.dialect(), catalog, erasure, step);
+    sql.push(in_use).push(" LIMIT 1) AS few");
+    Ok(counted(&transaction.fetch(&sql).await?)? > 0)
+}
+
 /// Does up to `limit` rows of a step inside the caller's transaction. A step that keeps its rows counts them all.
 pub async fn batch(
     transaction: &mut Transaction,
@@ -113,6 +181,7 @@ fn push_found(
     let resource: &Resource = catalog.get(step.resource);
     let end = End {
         dialect,
+        row: "t",
         account: erasure.account(),
         at: At::Root(erasure.plan().root()),
     };

@@ -87,7 +87,13 @@ fn about(
     for (place, path) in resource.subject.iter().enumerate() {
         sql.push(if place > 0 { " OR " } else { "" });
         let at = At::Root(Root::Person(&permitted.plan().subject));
-        let end = End { dialect, account, at };
+        let row = "t";
+        let end = End {
+            dialect,
+            row,
+            account,
+            at,
+        };
         push_path(&mut sql, catalog, resource, path, end);
     }
     sql.push(") ORDER BY t.id");

@@ -11,33 +11,79 @@ use super::sql::Sql;
 use super::subject::{At, End, push_path};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
-use crate::catalog::{Catalog, OnErase, Resource};
+use crate::catalog::{Catalog, ColumnId, OnErase, Resource};
+use crate::cell::Cell;
 use crate::clock::Instant;
-use crate::error::{Fault, Result};
+use crate::error::Result;
 use crate::plan::erase::Action;
 use crate::plan::retention::Due;
 
-/// How many rows are due.
-pub async fn count(database: &Database, catalog: &Catalog, due: &Permitted<Due>) -> Result<u64> {
-    let mut sql = Sql::new("SELECT count(*)");
-    push_due(&mut sql, database.dialect(), catalog, due);
-    let rows = database.fetch(&sql).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| Fault::Invariant("a count gives one row".into()))?;
-    Ok(u64::try_from(row.int(0)?).unwrap_or(0))
+/// Rows that are looked at in one statement, whether or not they are due: few enough that none takes long, however large
+/// the table is.
+const WINDOW: i64 = 20_000;
+
+/// What of a stretch of a table is due.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The rows, in the order of their ids.
+    pub due: Vec<Uuid>,
+    /// Where the stretch ends; none: at the end of the table.
+    pub last: Option<Uuid>,
 }
 
-/// Some rows that are due, at most `limit`; empty when there are no more.
-pub async fn some(
+/// Looks at the next rows of the table behind `after`, in the order of their ids. Holds nothing.
+pub async fn window(
+    database: &Database,
+    catalog: &Catalog,
+    due: &Permitted<Due>,
+    after: Option<Uuid>,
+) -> Result<Window> {
+    let table = &catalog.get(due.plan().resource).table;
+    let push_stretch = |sql: &mut Sql| {
+        sql.push(" FROM ")
+            .name(table)
+            .push(" WHERE account_id = ")
+            .bind(due.account());
+        if let Some(after) = after {
+            sql.push(" AND id > ").bind(after);
+        }
+        sql.push(" ORDER BY id LIMIT ");
+    };
+    let mut sql = Sql::new("SELECT t.id FROM (SELECT *");
+    push_stretch(&mut sql);
+    sql.bind(WINDOW).push(") AS t WHERE ");
+    push_due(&mut sql, database.dialect(), catalog, due);
+    sql.push(" ORDER BY t.id");
+    let rows = database.fetch(&sql).await?;
+    let found = rows.iter().map(|row| row.uuid(0)).collect::<Result<_>>()?;
+    let mut sql = Sql::new("SELECT id");
+    push_stretch(&mut sql);
+    sql.bind(1_i64).push(" OFFSET ").bind(WINDOW - 1);
+    let last = database.fetch(&sql).await?;
+    Ok(Window {
+        due: found,
+        last: last.first().map(|row| row.uuid(0)).transpose()?,
+    })
+}
+
+/// Which of these rows are due now, too; nobody else changes them until the end of the transaction.
+pub async fn still_due(
     transaction: &mut Transaction,
     catalog: &Catalog,
     due: &Permitted<Due>,
-    limit: u32,
+    chosen: &[Uuid],
 ) -> Result<Vec<Uuid>> {
-    let mut sql = Sql::new("SELECT t.id");
-    push_due(&mut sql, transaction.dialect(), catalog, due);
-    sql.push(" ORDER BY t.id LIMIT ").bind(i64::from(limit));
+    let dialect = transaction.dialect();
+    let mut sql = Sql::new("SELECT t.id FROM ");
+    sql.name(&catalog.get(due.plan().resource).table)
+        .push(" AS t WHERE t.id IN (SELECT chosen.id FROM ")
+        .ids(dialect, chosen)
+        .push(" AS chosen) AND ");
+    push_due(&mut sql, dialect, catalog, due);
+    if dialect == Dialect::Postgres {
+        // Who is at work with a row may keep it: the next run looks again.
+        sql.push(" FOR UPDATE OF t SKIP LOCKED");
+    }
     let rows = transaction.fetch(&sql).await?;
     rows.iter().map(|row| row.uuid(0)).collect()
 }
@@ -46,29 +92,29 @@ fn push_due(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, permitted: &Perm
     let due = permitted.plan();
     let resource = catalog.get(due.resource);
     let account = permitted.account();
-    sql.push(" FROM ")
-        .name(&resource.table)
-        .push(" AS t WHERE t.account_id = ")
+    sql.push("t.account_id = ")
         .bind(account)
         .push(" AND t.")
         .name(&resource.column(due.from).name)
         .push(" < ")
         .bind(due.before);
-    if let Some((column, value)) = &due.only {
-        sql.push(" AND t.")
-            .name(&resource.column(*column).name)
-            .push(" = ")
-            .bind(value.clone());
+    for (column, value) in &due.only {
+        sql.push(" AND ").column("t", &resource.column(*column).name);
+        match value {
+            Cell::Null => sql.push(" IS NULL"),
+            value => sql.push(" = ").bind(value.clone()),
+        };
     }
     push_over(sql, resource, due.now);
-    let held = End {
+    let held = |row| End {
         dialect,
+        row,
         account,
         at: At::Held,
     };
     for path in &resource.subject {
         sql.push(" AND (");
-        push_path(sql, catalog, resource, path, held);
+        push_path(sql, catalog, resource, path, held("t"));
         // A way that ends at nobody is not held.
         sql.push(") IS NOT TRUE");
     }
@@ -85,8 +131,46 @@ fn push_due(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, permitted: &Perm
             }
             sql.push(")");
         }
-        Action::Delete | Action::Keep | Action::Block => push_unreferred(sql, catalog, resource),
+        Action::Delete | Action::Keep | Action::Block => {
+            push_unreferred(sql, catalog, resource);
+            push_free(sql, catalog, resource, held("r"));
+            for young in &due.young {
+                let referring = catalog.get(young.resource);
+                push_referring(sql, referring, young.by);
+                sql.push(" AND ")
+                    .column("r", &referring.column(young.from).name)
+                    .push(" >= ")
+                    .bind(young.before)
+                    .push(")");
+            }
+        }
     }
+}
+
+/// Rows stay while one that would go with them is about somebody who may not be erased for now.
+fn push_free(sql: &mut Sql, catalog: &Catalog, resource: &Resource, held: End<'_>) {
+    for (referring, reference) in catalog.inverse(resource.id) {
+        let goes_along = reference.within_account && reference.on_erase == OnErase::Cascade;
+        if !goes_along || referring.subject.is_empty() {
+            continue;
+        }
+        push_referring(sql, referring, reference.column);
+        sql.push(" AND (1 = 0");
+        for path in &referring.subject {
+            sql.push(" OR ");
+            push_path(sql, catalog, referring, path, held);
+        }
+        sql.push("))");
+    }
+}
+
+/// Adds that there is no row `r` of a table that refers to the row, with what the caller says of it.
+fn push_referring(sql: &mut Sql, referring: &Resource, by: ColumnId) {
+    sql.push(" AND NOT EXISTS (SELECT 1 FROM ")
+        .name(&referring.table)
+        .push(" AS r WHERE r.account_id = t.account_id AND ")
+        .column("r", &referring.column(by).name)
+        .push(" = t.id");
 }
 
 /// Rows that others refer to which are kept stay as long as those.
@@ -96,11 +180,8 @@ fn push_unreferred(sql: &mut Sql, catalog: &Catalog, resource: &Resource) {
         if goes_or_is_cut || !reference.within_account {
             continue;
         }
-        sql.push(" AND NOT EXISTS (SELECT 1 FROM ")
-            .name(&referring.table)
-            .push(" AS r WHERE r.account_id = t.account_id AND r.")
-            .name(&referring.column(reference.column).name)
-            .push(" = t.id)");
+        push_referring(sql, referring, reference.column);
+        sql.push(")");
     }
 }
 

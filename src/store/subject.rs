@@ -13,6 +13,8 @@ use crate::plan::erase::Root;
 pub struct End<'a> {
     /// For the tables of ids.
     pub dialect: Dialect,
+    /// What the row that begins the way is called.
+    pub row: &'static str,
     /// Within which account.
     pub account: Uuid,
     /// Where.
@@ -28,23 +30,23 @@ pub enum At<'a> {
     Held,
 }
 
-/// Adds the condition that a row of `resource`, called `t`, leads to the end by this path.
+/// Adds the condition that a row of `resource` leads to the end by this path.
 pub fn push_path(sql: &mut Sql, catalog: &Catalog, resource: &Resource, path: &SubjectPath, end: End<'_>) {
     match path {
         SubjectPath::Address(column) => {
-            sql.push("t.").name(&resource.column(*column).name);
+            sql.column(end.row, &resource.column(*column).name);
             push_address(sql, catalog, end);
         }
         SubjectPath::References(Path { steps }) => match steps.split_first() {
             None => {
-                sql.push("t.id");
+                sql.column(end.row, "id");
                 push_end(sql, catalog, end);
             }
             Some((first, rest)) => {
                 let Step::Forward { column, target } = first else {
                     unreachable!("the policy check lets subject paths go forward only")
                 };
-                sql.push("t.").name(&resource.column(*column).name);
+                sql.column(end.row, &resource.column(*column).name);
                 push_rest(sql, catalog, catalog.get(*target), rest, end);
             }
         },

@@ -5,10 +5,9 @@
 use uuid::Uuid;
 
 use super::progress::Progress;
-use crate::access::permit;
+use crate::access::permit::{self, Permitted};
 use crate::access::viewer::Viewer;
-use crate::catalog::Catalog;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::erase::Action;
 use crate::plan::retention::{Due, due};
@@ -17,7 +16,7 @@ use crate::store::{erase, retention};
 use crate::work::installation::Installation;
 
 /// Rows of one batch: small enough that readers and writers hardly wait.
-const BATCH: u32 = 500;
+const BATCH: usize = 500;
 
 /// What came of one table of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,24 +33,42 @@ pub struct Retired {
     pub rows: u64,
 }
 
-/// Sees to everything that is due in these accounts; `dry_run`: counts it. Tables in which nothing is due are not told of.
+/// What could not be seen to.
+#[derive(Debug)]
+pub struct Failed {
+    /// In which account.
+    pub account: Uuid,
+    /// Of which table.
+    pub table: String,
+    /// Why.
+    pub error: Error,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Retention {
+    /// Tables in which something was due.
+    pub retired: Vec<Retired>,
+    /// Tables that could not be seen to; the others were.
+    pub failed: Vec<Failed>,
+}
+
+/// Sees to everything that is due in these accounts; `dry_run`: counts it.
 pub async fn retain(
     installation: &Installation,
     accounts: &[Uuid],
     dry_run: bool,
     watch: &dyn Progress,
-) -> Result<Vec<Retired>> {
+) -> Retention {
     let catalog = &installation.catalog;
     let clocks = due(catalog, installation.clock.now());
-    let mut all = Vec::new();
+    let mut outcome = Retention::default();
     watch.total((accounts.len() * clocks.len()) as u64);
     for account in accounts {
         let viewer = Viewer::at_the_machine(catalog, Uuid::nil(), *account);
         for due in &clocks {
             let table = &catalog.get(due.resource).table;
             watch.message(table);
-            // What is not as this program knows it is nothing to delete from (ruling 9).
-            installation.drift.allow(table)?;
             let mut retired = Retired {
                 account: *account,
                 table: table.clone(),
@@ -59,43 +76,77 @@ pub async fn retain(
                 due: 0,
                 rows: 0,
             };
-            if dry_run {
-                let permitted = permit::retire(&viewer, due.resource, due.clone())?;
-                retired.due = retention::count(&installation.database, catalog, &permitted).await?;
-            } else {
-                while let Some((due, rows)) = batch(installation, catalog, &viewer, due).await? {
-                    retired.due += due;
-                    retired.rows += rows;
-                    reach(FailPoint::RetentionBatch);
-                }
-            }
+            let done = see_to(installation, &viewer, due, dry_run, &mut retired).await;
             if retired.due > 0 {
-                all.push(retired);
+                outcome.retired.push(retired);
+            }
+            if let Err(error) = done {
+                let table = table.clone();
+                outcome.failed.push(Failed {
+                    account: *account,
+                    table,
+                    error,
+                });
             }
             watch.add(1);
         }
     }
-    Ok(all)
+    outcome
 }
 
-/// Sees to some rows that are due; gives how many, and how many went or were changed with them. None when there are no more.
-async fn batch(
+/// Sees to one table of one account, stretch by stretch; what is done stands in `retired`, also when it fails.
+async fn see_to(
     installation: &Installation,
-    catalog: &Catalog,
     viewer: &Viewer,
     due: &Due,
-) -> Result<Option<(u64, u64)>> {
+    dry_run: bool,
+    retired: &mut Retired,
+) -> Result<()> {
+    let catalog = &installation.catalog;
+    // What is not as this program knows it is nothing to delete from (ruling 9).
+    for step in &due.of(catalog, Vec::new()).steps {
+        installation.drift.allow(&catalog.get(step.resource).table)?;
+    }
     let permitted = permit::retire(viewer, due.resource, due.clone())?;
+    let mut after = None;
+    loop {
+        let window = retention::window(&installation.database, catalog, &permitted, after).await?;
+        if dry_run {
+            retired.due += window.due.len() as u64;
+        } else {
+            for chosen in window.due.chunks(BATCH) {
+                let (due, rows) = batch(installation, viewer, &permitted, chosen).await?;
+                retired.due += due;
+                retired.rows += rows;
+                reach(FailPoint::RetentionBatch);
+            }
+        }
+        if window.last.is_none() {
+            return Ok(());
+        }
+        after = window.last;
+    }
+}
+
+/// Sees to those of these rows that are due still; gives how many, and how many went or were changed with them.
+async fn batch(
+    installation: &Installation,
+    viewer: &Viewer,
+    permitted: &Permitted<Due>,
+    chosen: &[Uuid],
+) -> Result<(u64, u64)> {
+    let (catalog, due) = (&installation.catalog, permitted.plan());
     let (id, now) = (installation.new_id(), installation.clock.now());
     let name = &catalog.get(due.resource).name;
     installation
         .database
         .write(async |transaction| {
-            let chosen = retention::some(transaction, catalog, &permitted, BATCH).await?;
-            if chosen.is_empty() {
-                return Ok(None);
-            }
+            transaction.without_time_limit().await?;
+            let chosen = retention::still_due(transaction, catalog, permitted, chosen).await?;
             let count = chosen.len() as u64;
+            if count == 0 {
+                return Ok((0, 0));
+            }
             let retiring = permit::retire(viewer, due.resource, due.of(catalog, chosen))?;
             let mut rows = 0;
             for step in &retiring.plan().steps {
@@ -113,7 +164,7 @@ async fn batch(
                 .in_each(name.clone())
                 .rows(rows);
             audit::append(transaction, std::slice::from_ref(&event)).await?;
-            Ok(Some((count, rows)))
+            Ok((count, rows))
         })
         .await
 }

@@ -27,7 +27,7 @@ use crate::work::job::objects::{remove_all_of, remove_void_everywhere};
 use crate::work::job::{EXPORT, IMPORT};
 use crate::work::ledger::prune::prune;
 use crate::work::progress::Unwatched;
-use crate::work::retain::{Retired, retain};
+use crate::work::retain::{Failed, Retired, retain};
 use crate::work::upload;
 
 /// How often it looks (ruling 9).
@@ -128,7 +128,8 @@ async fn look(installation: &Installation, looks: u32) {
 async fn retain_all(installation: &Installation) -> Result<()> {
     let accounts = identity::accounts(&installation.database).await?;
     let accounts: Vec<_> = accounts.into_iter().map(|(id, _)| id).collect();
-    for retired in retain(installation, &accounts, false, &Unwatched).await? {
+    let outcome = retain(installation, &accounts, false, &Unwatched).await;
+    for retired in outcome.retired {
         let Retired {
             account,
             table,
@@ -137,6 +138,14 @@ async fn retain_all(installation: &Installation) -> Result<()> {
             rows,
         } = retired;
         tracing::info!(%account, table, action, due, rows, "rows were past their clock");
+    }
+    for Failed {
+        account,
+        table,
+        error,
+    } in outcome.failed
+    {
+        tracing::warn!(%account, table, code = error.code().as_str(), %error, "what is past its clock was not seen to");
     }
     Ok(())
 }

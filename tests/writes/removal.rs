@@ -54,8 +54,11 @@ struct Outcome {
     forbidden: bool,
 }
 
-/// Which rows name a row, by its account, their table, their column and its id.
-struct Naming<'a>(HashMap<(Option<&'a [u8]>, &'a str, &'a str, &'a [u8]), Vec<usize>>);
+/// An account, a table, a column and the id in it.
+type Named<'a> = (Option<&'a [u8]>, &'a str, &'a str, &'a [u8]);
+
+/// Which rows name a row.
+struct Naming<'a>(HashMap<Named<'a>, Vec<usize>>);
 
 impl<'a> Naming<'a> {
     fn of(catalog: &'a Catalog, rows: &'a [Row]) -> Naming<'a> {
@@ -146,6 +149,22 @@ async fn token_of(world: &World, email: &str) -> String {
     world.token(user.expect("users can be read").expect("the user is there").id)
 }
 
+/// Whether nothing else forbids it: no campaign that is to be sent, and no profile that says no.
+fn is_free(rows: &[Row], place: usize, outcome: &Outcome) -> bool {
+    let touched = outcome.gone.iter().chain(outcome.cut.keys());
+    let is_sent = |row: &Row| {
+        let ended: [&[u8]; 4] = [b"draft", b"sent", b"cancelled", b"blocked"];
+        row.table != "campaigns" || ended.contains(&row.cell("status"))
+    };
+    let is_over = |row: &Row| row.table != "imports" || !row.cell("finished_at").is_empty();
+    let says_no = rows[place].table == "subscriber_profiles"
+        && [&b"unsubscribed"[..], b"complained", b"cleaned"].contains(&rows[place].cell("status"));
+    touched
+        .map(|place| &rows[*place])
+        .all(|row| is_sent(row) && is_over(row))
+        && !says_no
+}
+
 /// The row with the most that hangs on it, so that every reference is met.
 fn richest(catalog: &Catalog, rows: &[Row], resource: &Resource, account: &[u8]) -> Option<(usize, Outcome)> {
     let naming = Naming::of(catalog, rows);
@@ -155,7 +174,7 @@ fn richest(catalog: &Catalog, rows: &[Row], resource: &Resource, account: &[u8])
         .filter(|(_, row)| row.table == resource.table && row.account() == Some(account));
     candidates
         .map(|(place, _)| (place, naming.worked_out(catalog, rows, place)))
-        .filter(|(_, outcome)| !outcome.forbidden)
+        .filter(|(place, outcome)| !outcome.forbidden && is_free(rows, *place, outcome))
         .max_by_key(|(_, outcome)| (outcome.cut.len().min(1), outcome.gone.len()))
 }
 

@@ -52,7 +52,7 @@ fn declare(resource: &Resource, about: String) -> Mutation {
         Input::new(
             "maxRows",
             Kind::Named("Int"),
-            "The most rows that may go: when it would be more, nothing is done. Left out: as many as the policy allows.",
+            "The most rows that may go or be changed: when it would be more, nothing is done. Left out: as many as the policy allows.",
         ),
     ];
     Mutation {
@@ -64,7 +64,9 @@ fn declare(resource: &Resource, about: String) -> Mutation {
             Code::Forbidden,
             Code::InvalidId,
             Code::InvalidState,
+            Code::LegalHold,
             Code::LimitReached,
+            Code::PolicyDrift,
             Code::BadUserInput,
         ],
         gives: Gives::parts(GIVES),

@@ -1,6 +1,7 @@
 //! `postern retention run`: delete or anonymise what is past its clock.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Context, Outcome};
 use crate::access::viewer::Principal;
@@ -8,14 +9,14 @@ use crate::cli::context::account_named;
 use crate::cli::progress::Bar;
 use crate::error::{Code, Refusal, Result};
 use crate::store::identity;
-use crate::work::retain::{Retired, retain};
+use crate::work::retain::retain;
 use crate::work::{founding, upkeep};
 
 /// Delete or anonymise the rows that are past their clock
 ///
 /// How long rows of a table are kept, from when, and what happens then stands in the policy file (`keep`). Rows about
 /// people who may not be erased for now stay, as do rows that something still needs. It can be stopped at any moment and
-/// run again; a running gateway does it once a day.
+/// run again; a running gateway does it once a day. Exits with 1 if a table could not be seen to.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example: postern retention run --dry-run --account Acme")]
 pub(in crate::cli) struct Run {
@@ -57,13 +58,14 @@ pub(super) async fn run(command: Run, context: &Context) -> Result<Outcome> {
         upkeep::expire(&installation).await?;
     }
     let bar = Bar::new(&context.output, "tables");
-    let retired = retain(&installation, &accounts, command.dry_run, &bar).await?;
+    let outcome = retain(&installation, &accounts, command.dry_run, &bar).await;
     bar.end();
-    let name = |retired: &Retired| {
-        let of = known.iter().find(|(id, _)| *id == retired.account);
-        of.map_or_else(|| retired.account.to_string(), |(_, name)| name.clone())
+    let name = |account: Uuid| {
+        let of = known.iter().find(|(id, _)| *id == account);
+        of.map_or_else(|| account.to_string(), |(_, name)| name.clone())
     };
-    let lines: Vec<String> = retired
+    let mut lines: Vec<String> = outcome
+        .retired
         .iter()
         .map(|one| {
             let word = match (one.action, command.dry_run) {
@@ -71,14 +73,24 @@ pub(super) async fn run(command: Run, context: &Context) -> Result<Outcome> {
                 ("anonymise", false) => "anonymised".to_owned(),
                 (_, false) => "deleted".to_owned(),
             };
-            format!("{}: {} {} {word}", name(one), one.due, one.table)
+            format!("{}: {} {} {word}", name(one.account), one.due, one.table)
         })
         .collect();
+    lines.extend(outcome.failed.iter().map(|failed| {
+        let (account, error) = (name(failed.account), failed.error.code().as_str());
+        format!("{account}: {} not seen to: {error}", failed.table)
+    }));
     let text = match lines.is_empty() {
         true => "nothing is past its clock".to_owned(),
         false => lines.join("\n"),
     };
-    let rows: Vec<_> = retired
+    let failed: Vec<_> = outcome
+        .failed
+        .iter()
+        .map(|one| json!({ "account": one.account, "table": one.table, "code": one.error.code().as_str() }))
+        .collect();
+    let rows: Vec<_> = outcome
+        .retired
         .iter()
         .map(|one| {
             json!({
@@ -90,8 +102,13 @@ pub(super) async fn run(command: Run, context: &Context) -> Result<Outcome> {
             })
         })
         .collect();
-    context
-        .output
-        .result(text, &json!({ "dryRun": command.dry_run, "retired": rows }))?;
-    Ok(Outcome::Done)
+    context.output.result(
+        text,
+        &json!({ "dryRun": command.dry_run, "retired": rows, "failed": failed }),
+    )?;
+    Ok(if outcome.failed.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    })
 }

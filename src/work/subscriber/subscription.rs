@@ -19,9 +19,6 @@ use crate::work::edit::{Edit, Rows, no_such};
 use crate::work::installation::Installation;
 use crate::work::plain_text;
 
-/// How long a sign-up can be confirmed.
-const CONFIRM_DAYS: i64 = 30;
-
 /// What the consent is for when nobody says.
 const PURPOSE: &str = "newsletter";
 
@@ -240,7 +237,8 @@ pub async fn confirm(
     let status = status(&row[0])?;
     let opted_in = row[1].as_instant();
     let is_of_this_sign_up = opted_in.is_some_and(|at| at.timestamp_micros() == confirmation.opted_in);
-    let in_time = opted_in.is_some_and(|at| edit.now < at + TimeDelta::days(CONFIRM_DAYS));
+    let confirm_days = i64::from(installation.catalog.settings.unconfirmed_days);
+    let in_time = opted_in.is_some_and(|at| edit.now < at + TimeDelta::days(confirm_days));
     match outcome(Some(status), Act::Confirm) {
         Outcome::Stays if is_of_this_sign_up => return Ok(confirmation.profile),
         Outcome::Becomes(_) if is_of_this_sign_up && in_time => {}
