@@ -78,7 +78,7 @@ async fn write_ledger(job: &Job<'_>) -> Result<Instant> {
         finished_at: now,
         generation: 0,
     };
-    if job.row.replay().is_some() {
+    if job.row.replay().is_some() || is_older(installation).await? {
         return ledger::record(&installation.depot, &entry).await;
     }
     entry.generation = installation
@@ -90,6 +90,15 @@ async fn write_ledger(job: &Job<'_>) -> Result<Instant> {
         .await?;
     reach(FailPoint::LedgerNumbered);
     ledger::write(&installation.depot, &entry).await
+}
+
+/// Whether the database was restored and has erasures to repeat: a number taken now would make it look as new as the ledger
+/// while some of them are outstanding. The head is read first: whoever finishes an erasure beside us takes the number in
+/// the database before the head is raised to it.
+async fn is_older(installation: &Installation) -> Result<bool> {
+    let head = ledger::head(&installation.depot).await?;
+    let own = generation::current(&installation.database).await?;
+    Ok(head.is_some_and(|head| own < head))
 }
 
 /// The version of the key that the token was made with; `None`: another address had it by then.
