@@ -28,7 +28,8 @@ pub(super) struct Replay {
     /// Say which erasures would be looked at; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Serve the database though it is older than the ledger goes back: people who were erased may be in it
+    /// Serve the database though it is older than the ledger goes back, or the depot has no ledger: people who were erased
+    /// may be in it
     #[arg(long)]
     despite_gap: bool,
 }
@@ -65,12 +66,16 @@ pub(super) async fn run(command: Replay, context: &Context) -> Result<Outcome> {
 
 fn show(context: &Context, done: &Replayed, dry_run: bool) -> Result<()> {
     let standing = &done.standing;
-    let mut lines = vec![match standing.is_older() {
-        true => format!(
+    let mut lines = vec![match (standing.is_missing, standing.is_older()) {
+        (true, _) => format!(
+            "the depot had no ledger, and the database is of generation {}",
+            standing.generation
+        ),
+        (false, true) => format!(
             "the database was of generation {}, the ledger is of {}",
             standing.generation, standing.head
         ),
-        false => format!(
+        (false, false) => format!(
             "the database is as new as the ledger, generation {}",
             standing.head
         ),

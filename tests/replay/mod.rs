@@ -309,3 +309,27 @@ async fn a_new_database_beside_an_old_ledger_has_nobody_to_forget() {
     let replayed = home.run(&["replay", "--json"]).well().json();
     assert_eq!(outcomes(&replayed)[0].1, "NO_ACCOUNT", "{replayed:#}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_whose_ledger_is_in_another_depot_is_not_served() {
+    for home in founded().await {
+        let person = shared(&home.rows().await).remove(0);
+        let elsewhere = home.folder().join("elsewhere");
+        let depot = ["--depot", elsewhere.to_str().expect("UTF-8")];
+        let there = |command: &[&str]| home.run(&[&depot[..], command].concat());
+        // Nobody was erased yet, and so no ledger is needed.
+        there(&["replay", "--json"]).well();
+        erase(&home, &person);
+        let refused: [&[&str]; 2] = [&SERVE, &["replay", "--json"]];
+        for command in refused {
+            let said = there(command).with_code(1);
+            assert_eq!(said.failure(), "REPLAY_NEEDED", "{command:?}");
+            assert!(said.stderr.contains("--depot"), "{}", said.stderr);
+        }
+        home.run(&["erase", "sweep"]).well();
+        there(&["replay", "--dry-run", "--json"]).well();
+        there(&["replay", "--despite-gap", "--json"]).well();
+        there(&["replay", "--json"]).well();
+        there(&["erase", "sweep"]).well();
+    }
+}

@@ -5,11 +5,17 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{Entry, erasures, head, pruned, raise_head, read};
+use super::{Entry, PRUNED, erasures, head, pruned, raise, raise_head, read};
 use crate::clock::Instant;
 use crate::depot::Depot;
 use crate::error::{Code, Refusal, Result};
 use crate::store::{Database, generation};
+
+/// States of an erasure that was finished.
+const ENDED: [&str; 3] = ["done", "residue_found", "partial"];
+
+/// States of an erasure that may have its number and is not finished.
+const UNDER_WAY: [&str; 3] = ["fenced", "running", "verifying"];
 
 /// How a database and the ledger stand to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +26,8 @@ pub struct Standing {
     pub head: i64,
     /// Up to which generation the ledger holds nothing any more.
     pub pruned: i64,
+    /// Whether the depot has no ledger at all, though this database has written one.
+    pub is_missing: bool,
 }
 
 impl Standing {
@@ -32,15 +40,29 @@ impl Standing {
     pub fn has_gap(&self) -> bool {
         self.generation < self.pruned
     }
+
+    /// What is said where the ledger is missing.
+    pub fn missing(&self) -> Refusal {
+        let message = format!(
+            "the ledger of erasures is not in this depot, and this database is of generation {}: people who were \
+             erased may be in it; name the right --depot, or begin a new ledger with postern replay --despite-gap",
+            self.generation
+        );
+        Refusal::new(Code::ReplayNeeded, message)
+    }
 }
 
-/// Looks how they stand.
+/// Looks how they stand. The head is read first: whoever finishes an erasure meanwhile takes the number in the database
+/// before the head is raised to it.
 pub async fn look(database: &Database, depot: &Depot) -> Result<Standing> {
-    let (generation, head) = (generation::current(database).await?, head(depot).await?);
-    let head = match head {
-        Some(head) => head,
+    let known = head(depot).await?;
+    let generation = generation::current(database).await?;
+    let found = match known {
+        Some(known) => Some(known),
         None => found_head(database, depot, generation).await?,
     };
+    let is_missing = found.is_none() && is_missing(database, depot, generation).await?;
+    let head = found.unwrap_or(0);
     let pruned = match generation < head {
         true => pruned(depot).await?,
         false => 0,
@@ -49,15 +71,16 @@ pub async fn look(database: &Database, depot: &Depot) -> Result<Standing> {
         generation,
         head,
         pruned,
+        is_missing,
     })
 }
 
 /// A ledger may have entries and no head yet: those are compared one by one, and then it gets one, which is higher than
-/// a database's own that lacks any of them.
-async fn found_head(database: &Database, depot: &Depot, generation: i64) -> Result<i64> {
+/// a database's own that lacks any of them. `None`: there are no entries either.
+async fn found_head(database: &Database, depot: &Depot, generation: i64) -> Result<Option<i64>> {
     let entries = erasures(depot).await?;
     let Some((_, latest)) = entries.iter().max_by_key(|(_, erasure)| *erasure) else {
-        return Ok(0);
+        return Ok(None);
     };
     let unknown = unknown(database, &entries).await?;
     let head = match unknown.is_empty() {
@@ -65,7 +88,29 @@ async fn found_head(database: &Database, depot: &Depot, generation: i64) -> Resu
         false => generation + 1,
     };
     raise_head(depot, head, *latest).await?;
-    Ok(head)
+    Ok(Some(head))
+}
+
+/// Whether a depot without head and entries is not the one that this database wrote its ledger to: a database is of
+/// generation 1 until its first erasure is about to be done, which may have its number and not yet its head.
+async fn is_missing(database: &Database, depot: &Depot, generation: i64) -> Result<bool> {
+    if generation <= 1 {
+        return Ok(false);
+    }
+    let states = generation::erasures(database).await?;
+    let is_any = |wanted: &[&str]| states.values().any(|state| wanted.contains(&state.as_str()));
+    if is_any(&UNDER_WAY) && !is_any(&ENDED) {
+        return Ok(false);
+    }
+    // The first may have ended since.
+    Ok(head(depot).await?.is_none())
+}
+
+/// Begins a new ledger in a depot that has none: whatever is older than this database is told by it from now on, and
+/// cannot be made to forget.
+pub async fn begin_anew(depot: &Depot, standing: &Standing, by: Uuid) -> Result<()> {
+    raise(depot, PRUNED, standing.generation, &by.to_string()).await?;
+    raise_head(depot, standing.generation, by).await
 }
 
 /// The erasures of the ledger that a database does not know as finished.
@@ -77,12 +122,16 @@ async fn unknown(database: &Database, entries: &[(Uuid, Uuid)]) -> Result<Vec<(U
 
 fn is_finished(states: &HashMap<(Uuid, Uuid), String>, erasure: (Uuid, Uuid)) -> bool {
     let state = states.get(&erasure).map(String::as_str);
-    matches!(state, Some("done" | "residue_found" | "partial"))
+    state.is_some_and(|state| ENDED.contains(&state))
 }
 
-/// Refuses a database that is older than the ledger: people who were erased would be back. Errors: `REPLAY_NEEDED`.
+/// Refuses a database that is older than the ledger, or whose ledger is elsewhere: people who were erased would be back.
+/// Errors: `REPLAY_NEEDED`.
 pub async fn refuse_older(database: &Database, depot: &Depot) -> Result<()> {
     let standing = look(database, depot).await?;
+    if standing.is_missing {
+        return Err(standing.missing().into());
+    }
     if !standing.is_older() {
         return Ok(());
     }
@@ -108,7 +157,7 @@ pub struct Outstanding {
 impl Outstanding {
     /// Whether the database knows it as finished.
     pub fn is_known(&self) -> bool {
-        matches!(self.state.as_deref(), Some("done" | "residue_found" | "partial"))
+        self.state.as_deref().is_some_and(|state| ENDED.contains(&state))
     }
 }
 

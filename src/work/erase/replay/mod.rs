@@ -59,7 +59,7 @@ pub struct Wanted {
     pub from: Option<Instant>,
     /// Only say what would be repeated.
     pub dry_run: bool,
-    /// Also where the ledger no longer holds all that this database knows nothing of.
+    /// Also where the ledger no longer holds all that this database knows nothing of, or is not there.
     pub despite_gap: bool,
 }
 
@@ -104,10 +104,16 @@ pub struct Replayed {
 }
 
 /// Repeats what is outstanding, and then gives the database the generation of the ledger. Errors: `REPLAY_NEEDED` where
-/// the ledger no longer holds all that is needed.
+/// the ledger no longer holds all that is needed, or is not in this depot.
 pub async fn replay(installation: &Installation, wanted: Wanted, watch: &dyn Progress) -> Result<Replayed> {
     let Installation { database, depot, .. } = installation;
     let standing = standing::look(database, depot).await?;
+    if standing.is_missing && !wanted.dry_run {
+        if !wanted.despite_gap {
+            return Err(standing.missing().into());
+        }
+        standing::begin_anew(depot, &standing, installation.new_id()).await?;
+    }
     let outstanding = standing::outstanding(database, depot, &standing, wanted.from).await?;
     let mut done = Replayed {
         standing,
