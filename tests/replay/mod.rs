@@ -307,6 +307,9 @@ async fn a_new_database_beside_an_old_ledger_has_nobody_to_forget() {
     }
     Gateway::serve(&home, &[]).await;
     let replayed = home.run(&["replay", "--json"]).well().json();
+    assert_eq!(outcomes(&replayed), []);
+    let from = ["replay", "--from", "2020-01-01T00:00:00Z", "--json"];
+    let replayed = home.run(&from).well().json();
     assert_eq!(outcomes(&replayed)[0].1, "NO_ACCOUNT", "{replayed:#}");
 }
 

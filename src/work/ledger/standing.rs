@@ -135,7 +135,7 @@ pub async fn refuse_older(database: &Database, depot: &Depot) -> Result<()> {
     if !standing.is_older() {
         return Ok(());
     }
-    let count = unknown(database, &erasures(depot).await?).await?.len();
+    let count = outstanding(database, depot, &standing, None).await?.len();
     let plural = if count == 1 { " has" } else { "s have" };
     let message = format!(
         "this database is older than the ledger of erasures (generation {} of {}): {count} erasure{plural} to be \
@@ -152,17 +152,20 @@ pub struct Outstanding {
     pub entry: Entry,
     /// What the database says of the erasure; `None`: it knows nothing of it, or nothing of its agreement.
     pub state: Option<String>,
+    /// Whether it was finished here, and its record is past its clock.
+    pub is_past: bool,
 }
 
 impl Outstanding {
-    /// Whether the database knows it as finished.
+    /// Whether the database knows it as finished, or knew it once.
     pub fn is_known(&self) -> bool {
-        self.state.as_deref().is_some_and(|state| ENDED.contains(&state))
+        self.is_past || self.state.as_deref().is_some_and(|state| ENDED.contains(&state))
     }
 }
 
 /// The erasures to look at again, the oldest first: those that the database does not know as finished, those that ended
-/// after it was written, and those that ended at `from` or later.
+/// after it was written, and those that ended at `from` or later. What has no row, and a number that the database has
+/// reached, was finished here once.
 pub async fn outstanding(
     database: &Database,
     depot: &Depot,
@@ -180,11 +183,17 @@ pub async fn outstanding(
             continue;
         };
         let is_later = from.is_some_and(|from| entry.finished_at >= from);
-        if is_finished && !is_later && entry.generation <= standing.generation {
+        let state = states.get(&(account, erasure)).cloned();
+        let is_reached = entry.generation <= standing.generation;
+        let is_past = state.is_none() && entry.generation >= 1 && is_reached;
+        if (is_past || (is_finished && is_reached)) && !is_later {
             continue;
         }
-        let state = states.get(&(account, erasure)).cloned();
-        found.push(Outstanding { entry, state });
+        found.push(Outstanding {
+            entry,
+            state,
+            is_past,
+        });
     }
     found.sort_by_key(|one| (one.entry.generation, one.entry.finished_at, one.entry.erasure));
     Ok(found)

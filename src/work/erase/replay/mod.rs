@@ -181,7 +181,8 @@ async fn repeat(
     let mut found = people.of(installation, one).await?;
     let was_there = was_under_way || !found.is_empty();
     if !was_there {
-        if one.is_known() {
+        // A fence names the row of its erasure; where that is past its clock, it is written anew with the fence.
+        if one.is_known() && one.state.is_some() {
             fence_again(installation, &one.entry).await?;
             return Ok(Became::KnownAlready);
         }

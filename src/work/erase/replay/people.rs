@@ -75,7 +75,7 @@ impl People {
     }
 
     /// Whom an erasure is about, in this database: the row with the id of then, and whoever has the address. Somebody who
-    /// came after an erasure that the database knows is there by an own will.
+    /// came after an erasure that the database knows, or knew until its record was past its clock, is there by an own will.
     pub(super) async fn of(&self, installation: &Installation, one: &Outstanding) -> Result<Vec<Sealed>> {
         let entry = &one.entry;
         let mut found = Vec::new();
