@@ -16,7 +16,7 @@ use self::people::People;
 use super::plan::{Sealed, document, hash, permitted};
 use super::row::read;
 use crate::access::viewer::Viewer;
-use crate::cell::Cell;
+use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
@@ -189,9 +189,7 @@ async fn repeat(
         found.push(Sealed::absent(one.entry.subscriber));
     }
     for person in found {
-        begin(installation, viewer, &one.entry, &person).await?;
-        reach(FailPoint::ReplayBegun);
-        state = run(installation, viewer, one.entry.erasure).await?;
+        state = repeat_for(installation, viewer, &one.entry, &person).await?;
     }
     match (state.as_str(), was_there) {
         ("done", true) => Ok(Became::Repeated),
@@ -199,6 +197,37 @@ async fn repeat(
         ("residue_found", _) => Ok(Became::ResidueFound),
         _ => Err(Fault::Invariant(format!("a repeated erasure ended as {state}")).into()),
     }
+}
+
+/// Repeats an erasure for one person. Where another process has begun it since this one has looked, goes on with that.
+async fn repeat_for(
+    installation: &Installation,
+    viewer: &Viewer,
+    entry: &Entry,
+    person: &Sealed,
+) -> Result<String> {
+    loop {
+        if let Some(subscriber) = under_way(installation, entry).await? {
+            let state = run(installation, viewer, entry.erasure).await?;
+            if subscriber == person.subscriber {
+                return Ok(state);
+            }
+        } else if begin(installation, viewer, entry, person).await? {
+            reach(FailPoint::ReplayBegun);
+            return run(installation, viewer, entry.erasure).await;
+        }
+    }
+}
+
+/// Whom an erasure that is under way now is about; `None`: it is not.
+async fn under_way(installation: &Installation, entry: &Entry) -> Result<Option<Uuid>> {
+    let columns = [("state", Kind::Text), ("subscriber_id", Kind::Uuid)];
+    let database = &installation.database;
+    let row = queue::read(database, Queue::Erasures, entry.account, entry.erasure, &columns).await?;
+    let is_under_way = |row: &Vec<Cell>| row[0].as_text().is_some_and(|state| UNDER_WAY.contains(&state));
+    Ok(row
+        .filter(is_under_way)
+        .map(|row| row[1].as_uuid().unwrap_or_default()))
 }
 
 /// Runs an erasure here, or waits for the process that runs it; gives how it ended.
@@ -217,8 +246,8 @@ async fn run(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Res
 }
 
 /// The erasure's row as if it had been fenced now, the fence, and whom it is about, in one transaction: from then on it
-/// is an erasure like any other. A row that the database has keeps who asked and when.
-async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, person: &Sealed) -> Result<()> {
+/// is an erasure like any other. A row that the database has keeps who asked and when. False: another process has begun it.
+async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, person: &Sealed) -> Result<bool> {
     let (catalog, now) = (&installation.catalog, installation.clock.now());
     let erasure = permitted(catalog, viewer, person.subject())?;
     let known = receipts(installation, viewer, entry.erasure).await?;
@@ -257,6 +286,10 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
         .write(async |transaction| {
             fence::fence_lock(transaction, entry.account, true).await?;
             let (account, id) = (entry.account, entry.erasure);
+            let touched = [("updated_at", now.into())];
+            if queue::change_from(transaction, Queue::Erasures, account, id, &UNDER_WAY, &touched).await? {
+                return Ok(false);
+            }
             let is_there =
                 queue::change_from(transaction, Queue::Erasures, account, id, &OTHERS, &columns).await?;
             if !is_there {
@@ -273,7 +306,8 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
             let subject = (account, person.subscriber);
             store::release(transaction, catalog, &erasure.plan().steps, subject, now).await?;
             fence::restart_exports(transaction, account, now).await?;
-            audit::append(transaction, std::slice::from_ref(&event)).await
+            audit::append(transaction, std::slice::from_ref(&event)).await?;
+            Ok(true)
         })
         .await
 }
@@ -323,7 +357,7 @@ fn new_row(
 /// How many receipts an erasure has had: two at the most as long as nothing was repeated, of which the database may
 /// know less than whom they were given to.
 async fn receipts(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<u64> {
-    let columns = [("plan", crate::cell::Kind::Json)];
+    let columns = [("plan", Kind::Json)];
     let row = queue::read(
         &installation.database,
         Queue::Erasures,
