@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::follow::Follow;
 use super::send::{answer, request, send, text};
 use crate::cell::Kind;
-use crate::error::{Code, Refusal, Result};
+use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::store::queue;
 use crate::work::export::download::Bundle;
@@ -20,6 +20,14 @@ const IMPORT: &str = "mutation ($input: RequestImportInput!) { requestImport(inp
 
 /// The longest id that another gateway may give, in bytes.
 const LONGEST: usize = 200;
+
+/// Refusals of another gateway that may pass by themselves, or when somebody there has mended what is wrong.
+const PASSING: [Code; 4] = [
+    Code::RateLimited,
+    Code::Timeout,
+    Code::DependencyUnavailable,
+    Code::PolicyDrift,
+];
 
 /// What the other gateway says to a request for an import.
 enum Said {
@@ -47,13 +55,13 @@ impl Peer<'_> {
                 Said::Import(import) => return Ok(import),
                 // It was never asked for, and its time is over.
                 Said::No(code) if code == Code::InvalidId.as_str() => {}
-                Said::No(code) => return Err(says_no(&code).into()),
+                Said::No(code) => return Err(says_no(&code)),
             }
         }
         let upload = self.upload(bundle).await?;
         match self.ask(&upload, &filename).await? {
             Said::Import(import) => Ok(import),
-            Said::No(code) => Err(says_no(&code).into()),
+            Said::No(code) => Err(says_no(&code)),
         }
     }
 
@@ -135,9 +143,13 @@ fn id(value: &Value) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-fn says_no(code: &str) -> Refusal {
+/// What a refusal means. Those that may pass are a fault, after which the transfer is tried again.
+fn says_no(code: &str) -> Error {
+    if PASSING.iter().any(|passing| passing.as_str() == code) {
+        return Fault::ReceiverUnavailable(format!("the other Postern answers with {code}")).into();
+    }
     let message = format!("the other Postern has the file, and refuses to import it: {code}");
-    Refusal::new(Code::ReceiverRefused, message)
+    Refusal::new(Code::ReceiverRefused, message).into()
 }
 
 fn no_postern() -> Refusal {
@@ -175,6 +187,22 @@ mod tests {
             ("[]", "none"),
         ] {
             assert_eq!(of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_may_pass_is_waited_for_and_every_other_is_one() {
+        for (said, code) in [
+            ("RATE_LIMITED", Code::ReceiverUnreachable),
+            ("TIMEOUT", Code::ReceiverUnreachable),
+            ("DEPENDENCY_UNAVAILABLE", Code::ReceiverUnreachable),
+            ("POLICY_DRIFT", Code::ReceiverUnreachable),
+            ("FORBIDDEN", Code::ReceiverRefused),
+            ("INVALID_ID", Code::ReceiverRefused),
+        ] {
+            let error = says_no(said);
+            assert_eq!(error.code(), code, "{said}");
+            assert!(error.to_string().contains(said), "{error}");
         }
     }
 }
