@@ -98,7 +98,7 @@ async fn hand_over(
     target: Url,
     files: Vec<Bundle>,
 ) -> Result<Option<String>> {
-    let client = client()?;
+    let client = client(&target)?;
     let credential = confidential.credential.as_deref();
     let mut import = None;
     for file in files {

@@ -26,14 +26,19 @@ const PIECE: usize = 64 * 1024;
 /// The longest answer that is read.
 const LONGEST: usize = 64 * 1024;
 
-/// A client for one transfer.
-pub(super) fn client() -> Result<Client> {
+/// A client for one transfer. Plain http is for this machine itself: it does not go by a proxy, which could read it.
+pub(super) fn client(target: &Url) -> Result<Client> {
     // Another part of the process may have installed one; then that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+    let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
-        .user_agent("postern")
+        .user_agent("postern");
+    let builder = match target.scheme() {
+        "http" => builder.no_proxy(),
+        _ => builder,
+    };
+    builder
         .build()
         .map_err(|error| Fault::Invariant(format!("no client for receivers: {error}")).into())
 }
