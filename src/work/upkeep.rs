@@ -36,11 +36,15 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// After so many looks the depot is tidied again: an hour.
 const LOOKS_UNTIL_TIDY: u32 = 60;
 
-/// After so many looks erasures are swept for residue again: a day.
-const LOOKS_UNTIL_SWEEP: u32 = 24 * 60;
+/// So many looks are a day.
+const LOOKS_OF_A_DAY: u32 = 24 * 60;
 
 /// At which look of those of a day what is past its clock is seen to: not in the first minutes of a gateway.
 const LOOK_THAT_RETAINS: u32 = 30;
+
+/// At which look of those of a day erasures are swept for residue, and the ledger is pruned: also by a gateway that never
+/// lives a day, and not beside what is past its clock.
+const LOOK_THAT_SWEEPS: u32 = 45;
 
 /// After how many looks events of which age are sealed, the longest pause first: most events within minutes, those that
 /// came late, from a gateway that was cut off for a while, within an hour or a day. A seal each minute would cost more
@@ -84,14 +88,14 @@ async fn tidy(installation: &Installation) {
 
 /// One look at everything that is due.
 async fn look(installation: &Installation, looks: u32) {
-    let sweep = looks > 0 && looks.is_multiple_of(LOOKS_UNTIL_SWEEP);
+    let sweep = looks % LOOKS_OF_A_DAY == LOOK_THAT_SWEEPS;
     let drifted = look_for_drift(installation).await.map(|_| ());
     let expired = expire(installation).await.map(|_| ());
     let swept = match sweep {
         true => erase::due::sweep_due(installation, None).await.map(|_| ()),
         false => Ok(()),
     };
-    let retained = match looks % LOOKS_UNTIL_SWEEP {
+    let retained = match looks % LOOKS_OF_A_DAY {
         LOOK_THAT_RETAINS => retain_all(installation).await,
         _ => Ok(()),
     };
