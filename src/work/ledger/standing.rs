@@ -55,12 +55,11 @@ impl Standing {
 /// Looks how they stand. The head is read first: whoever finishes an erasure meanwhile takes the number in the database
 /// before the head is raised to it.
 pub async fn look(database: &Database, depot: &Depot) -> Result<Standing> {
-    let known = head(depot).await?;
-    let generation = generation::current(database).await?;
-    let found = match known {
+    let found = match head(depot).await? {
         Some(known) => Some(known),
-        None => found_head(database, depot, generation).await?,
+        None => found_head(database, depot).await?,
     };
+    let generation = generation::current(database).await?;
     let is_missing = found.is_none() && is_missing(database, depot, generation).await?;
     let head = found.unwrap_or(0);
     let pruned = match generation < head {
@@ -77,11 +76,16 @@ pub async fn look(database: &Database, depot: &Depot) -> Result<Standing> {
 
 /// A ledger may have entries and no head yet: those are compared one by one, and then it gets one, which is higher than
 /// a database's own that lacks any of them. `None`: there are no entries either.
-async fn found_head(database: &Database, depot: &Depot, generation: i64) -> Result<Option<i64>> {
+async fn found_head(database: &Database, depot: &Depot) -> Result<Option<i64>> {
     let entries = erasures(depot).await?;
     let Some((_, latest)) = entries.iter().max_by_key(|(_, erasure)| *erasure) else {
         return Ok(None);
     };
+    // The first erasure writes its head before its entry: it may have ended since.
+    if let Some(known) = head(depot).await? {
+        return Ok(Some(known));
+    }
+    let generation = generation::current(database).await?;
     let unknown = unknown(database, &entries).await?;
     let head = match unknown.is_empty() {
         true => generation,
