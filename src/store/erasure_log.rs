@@ -39,6 +39,13 @@ pub struct Entry<'a> {
     pub at: Instant,
 }
 
+/// Removes what earlier runs of an erasure have counted: what comes is counted anew.
+pub async fn forget(transaction: &mut Transaction, account: Uuid, erasure: Uuid) -> Result<u64> {
+    let mut sql = Sql::new("DELETE FROM erasure_batches WHERE account_id = ");
+    sql.bind(account).push(" AND erasure_id = ").bind(erasure);
+    transaction.execute(&sql).await
+}
+
 /// Appends a batch under the next number of its step.
 pub async fn append(transaction: &mut Transaction, entry: &Entry<'_>) -> Result<()> {
     let mut sql = Sql::new(

@@ -24,7 +24,7 @@ use crate::store::audit::{self, AuditEvent};
 use crate::store::fence::{self, FenceToken};
 use crate::store::queue::{self, Added, Queue};
 use crate::store::replay as store;
-use crate::store::{Sql, Transaction, generation, identity};
+use crate::store::{erasure_log, generation, identity};
 use crate::work::founding;
 use crate::work::installation::Installation;
 use crate::work::job::job_columns;
@@ -295,7 +295,7 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
             let is_there =
                 queue::change_from(transaction, Queue::Erasures, account, id, &OTHERS, &columns).await?;
             if is_there {
-                forget_batches(transaction, account, id).await?;
+                erasure_log::forget(transaction, account, id).await?;
             } else {
                 let row = new_row(viewer, entry, &columns, now);
                 let asker = ("requested_by_id", viewer.principal.id());
@@ -314,13 +314,6 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
             Ok(true)
         })
         .await
-}
-
-/// Removes what earlier runs of an erasure have counted, so that the receipt to come tells of the new one alone.
-async fn forget_batches(transaction: &mut Transaction, account: Uuid, erasure: Uuid) -> Result<u64> {
-    let mut sql = Sql::new("DELETE FROM erasure_batches WHERE account_id = ");
-    sql.bind(account).push(" AND erasure_id = ").bind(erasure);
-    transaction.execute(&sql).await
 }
 
 /// The fence of the ledger.
