@@ -31,6 +31,7 @@ pub(super) struct Entry {
     /// Where its data begins; set when the local header has been read.
     pub(super) data: u64,
     flags: u16,
+    time: u32,
 }
 
 /// Where the directory lies.
@@ -154,7 +155,7 @@ fn central(bytes: &mut Bytes<'_>, findings: &mut Findings) -> Option<Entry> {
     let made_by = bytes.u16()?;
     bytes.u16()?;
     let (flags, method) = (bytes.u16()?, bytes.u16()?);
-    bytes.u32()?;
+    let time = bytes.u32()?;
     let (crc32, packed, size) = (bytes.u32()?, bytes.u32()?, bytes.u32()?);
     let (name, extra, comment) = (bytes.u16()?, bytes.u16()?, bytes.u16()?);
     let disk = bytes.u16()?;
@@ -172,6 +173,7 @@ fn central(bytes: &mut Bytes<'_>, findings: &mut Findings) -> Option<Entry> {
         offset: offset.into(),
         data: 0,
         flags,
+        time,
     };
     check_kind(&entry, method, made_by, attributes, findings);
     if comment != 0 || disk != 0 {
@@ -261,12 +263,16 @@ pub(super) fn local(header: &[u8], entry: &Entry) -> Option<(u64, u64)> {
     }
     bytes.u16()?;
     let (flags, method) = (bytes.u16()?, bytes.u16()?);
-    bytes.u32()?;
+    let time = bytes.u32()?;
     let (crc32, packed, size) = (bytes.u32()?, bytes.u32()?, bytes.u32()?);
     let (name, extra) = (bytes.u16()?, bytes.u16()?);
     let name = bytes.take(name.into())?;
     let extra = bytes.take(extra.into())?;
-    if flags != entry.flags || (method == 8) != entry.is_deflated || name != entry.name.as_bytes() {
+    if flags != entry.flags
+        || time != entry.time
+        || (method == 8) != entry.is_deflated
+        || name != entry.name.as_bytes()
+    {
         return None;
     }
     let (mut packed, mut size) = (u64::from(packed), u64::from(size));

@@ -96,7 +96,10 @@ async fn a_bundle_is_taken_only_when_it_is_sound_whole_and_signed_and_the_accoun
             async |bytes: &[u8], trust: Trust| import(place, &viewer, bytes, trust).await.unwrap_err();
         let mut broken = sound.clone();
         let middle = broken.len() / 2;
-        broken[middle] ^= 1;
+        // More than one: some single bits of a ZIP say nothing, such as those that fill up the last byte of an entry.
+        for byte in &mut broken[middle..middle + 64] {
+            *byte = !*byte;
+        }
         let other = crate::work::testing::installations().await.remove(0);
         let stranger = known_keys(&other.installation).unwrap();
         let email = first_address(place, account).await;
