@@ -16,7 +16,7 @@ export default [
       "@graphql-eslint/no-typename-prefix": "off",
       // Relay asks this of nobody: `nodes` beside `edges`, and closed lists such as a viewer's permissions.
       "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
-      // What is no row has no id: pages, edges, payloads, and what is said about the asker or a count.
+      // What is no row has no id: pages, edges, payloads, and what is said about the asker, a count or a deletion.
       "@graphql-eslint/strict-id-in-types": [
         "error",
         {
@@ -24,7 +24,7 @@ export default [
           acceptedIdTypes: ["ID"],
           exceptions: {
             suffixes: ["Connection", "Edge", "Payload", "UserError"],
-            types: ["CappedCount", "PageInfo", "Permission", "Subscription", "Viewer"],
+            types: ["CappedCount", "PageInfo", "Permission", "RemovedRows", "Subscription", "Viewer"],
           },
         },
       ],
