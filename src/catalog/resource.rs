@@ -354,3 +354,17 @@ pub enum SubjectPath {
     /// By a column that holds a normalised address.
     Address(ColumnId),
 }
+
+impl SubjectPath {
+    /// The column of the row itself that refers to the next one on the way; none where the row is the end, or is found
+    /// otherwise.
+    pub fn reference(&self) -> Option<ColumnId> {
+        match self {
+            SubjectPath::References(Path { steps }) => match steps.first() {
+                Some(Step::Forward { column, .. }) => Some(*column),
+                Some(Step::Back { .. }) | None => None,
+            },
+            SubjectPath::Address(_) => None,
+        }
+    }
+}

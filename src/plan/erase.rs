@@ -4,9 +4,7 @@
 use uuid::Uuid;
 
 use super::slice::Subject;
-use crate::catalog::{
-    Catalog, ColumnErase, ColumnId, OnErase, Path, Resource, ResourceId, Step, SubjectPath,
-};
+use crate::catalog::{Catalog, ColumnErase, ColumnId, OnErase, Resource, ResourceId, SubjectPath};
 
 /// Where the ways of steps end.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -93,16 +91,20 @@ pub fn steps(catalog: &Catalog) -> Vec<EraseStep> {
             action: action(catalog, resource),
         })
         .collect();
-    let subscriber = catalog.table("subscribers").id;
+    order(catalog, &mut steps, catalog.table("subscribers").id);
+    steps
+}
+
+/// Rows that refer go before the rows that they refer to, and those of `last` after all others.
+pub(super) fn order(catalog: &Catalog, steps: &mut [EraseStep], last: ResourceId) {
     steps.sort_by_key(|step| {
-        let is_last = step.resource == subscriber;
+        let is_last = step.resource == last;
         (
             is_last,
             std::cmp::Reverse(rank(catalog, step.resource)),
             step.resource,
         )
     });
-    steps
 }
 
 /// How far above the tables without references a table stands: what refers must go before what is referred to.
@@ -143,15 +145,8 @@ fn action(catalog: &Catalog, resource: &Resource) -> Action {
 /// What is decided about the reference by which a row hangs on the person; `None` for the person's own row and
 /// for rows found by the address.
 fn decision<'a>(resource: &'a Resource, path: &SubjectPath) -> Option<&'a OnErase> {
-    match path {
-        SubjectPath::References(Path { steps }) => match steps.first() {
-            Some(Step::Forward { column, .. }) => {
-                resource.reference(*column).map(|reference| &reference.on_erase)
-            }
-            Some(Step::Back { .. }) | None => None,
-        },
-        SubjectPath::Address(_) => None,
-    }
+    let reference = resource.reference(path.reference()?)?;
+    Some(&reference.on_erase)
 }
 
 /// What becomes of each column of a row that stays: its own strategy, and NULL for every reference on the way to
@@ -181,7 +176,7 @@ pub fn changes(catalog: &Catalog, resource: &Resource) -> Vec<(ColumnId, Change)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::DEFAULT_POLICY;
+    use crate::catalog::{DEFAULT_POLICY, Path, Step};
 
     fn catalog() -> Catalog {
         Catalog::load(DEFAULT_POLICY).unwrap_or_else(|faults| panic!("{faults:?}"))

@@ -4,17 +4,17 @@
 
 use uuid::Uuid;
 
-use super::erase::{Action, Change, EraseStep, Root, Rooted, rank};
+use super::erase::{Action, Change, EraseStep, Root, Rooted, order};
 use crate::catalog::{Catalog, ColumnId, OnErase, Path, Reference, Resource, ResourceId, Step, SubjectPath};
 
-/// A row that is to be deleted, and what that does.
+/// Rows of one table that are to go, or to become nobody's, and what that does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
     /// Of which table.
     pub resource: ResourceId,
-    /// Which row.
-    pub row: Uuid,
-    /// The steps, in order; the row itself is the last.
+    /// Which rows.
+    pub rows: Vec<Uuid>,
+    /// The steps, in order; the rows themselves are the last.
     pub steps: Vec<EraseStep>,
 }
 
@@ -23,7 +23,7 @@ impl Removal {
     pub fn of(catalog: &Catalog, resource: ResourceId, row: Uuid) -> Removal {
         Removal {
             resource,
-            row,
+            rows: vec![row],
             steps: steps(catalog, resource),
         }
     }
@@ -31,7 +31,7 @@ impl Removal {
 
 impl Rooted for Removal {
     fn root(&self) -> Root<'_> {
-        Root::Rows(std::slice::from_ref(&self.row))
+        Root::Rows(&self.rows)
     }
 }
 
@@ -71,30 +71,16 @@ pub fn steps(catalog: &Catalog, resource: ResourceId) -> Vec<EraseStep> {
             action: Action::Delete,
         })
         .collect();
-    deleted.sort_by_key(|step| {
-        let is_last = step.resource == resource;
-        (
-            is_last,
-            std::cmp::Reverse(rank(catalog, step.resource)),
-            step.resource,
-        )
-    });
+    order(catalog, &mut deleted, resource);
     cut.sort_by_key(|step| step.resource);
     forbidding.into_iter().chain(cut).chain(deleted).collect()
 }
 
 /// The reference by which a step finds rows that are cut or forbid; none for rows that go.
 pub fn reference<'a>(catalog: &'a Catalog, step: &EraseStep) -> Option<(&'a Resource, ColumnId)> {
-    let resource = catalog.get(step.resource);
-    match (&step.action, step.paths.first()) {
-        (Action::Change(_) | Action::Block, Some(SubjectPath::References(Path { steps }))) => {
-            match steps.first() {
-                Some(Step::Forward { column, .. }) => Some((resource, *column)),
-                Some(Step::Back { .. }) | None => None,
-            }
-        }
-        _ => None,
-    }
+    let refers = matches!(step.action, Action::Change(_) | Action::Block);
+    let column = step.paths.first().filter(|_| refers)?.reference()?;
+    Some((catalog.get(step.resource), column))
 }
 
 /// The way from a row to itself.

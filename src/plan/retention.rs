@@ -4,9 +4,9 @@
 use chrono::Days;
 use uuid::Uuid;
 
-use super::erase::{Action, Change, EraseStep, Root, Rooted, changes, rank};
-use super::removal::{itself, steps};
-use crate::catalog::{Catalog, ColumnId, OnErase, Path, Resource, ResourceId, Step, SubjectPath, Then};
+use super::erase::{Action, Change, EraseStep, changes, rank};
+use super::removal::{Removal, itself, steps};
+use crate::catalog::{Catalog, ColumnId, OnErase, Resource, ResourceId, SubjectPath, Then};
 use crate::cell::Cell;
 use crate::clock::Instant;
 
@@ -42,26 +42,9 @@ pub struct Young {
     pub before: Instant,
 }
 
-/// Some of the rows that are due, and the steps that see to them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Retiring {
-    /// Of which table.
-    pub resource: ResourceId,
-    /// Which rows.
-    pub rows: Vec<Uuid>,
-    /// The steps, in order.
-    pub steps: Vec<EraseStep>,
-}
-
-impl Rooted for Retiring {
-    fn root(&self) -> Root<'_> {
-        Root::Rows(&self.rows)
-    }
-}
-
 impl Due {
     /// What is done to these rows of those that are due, and to what hangs on them.
-    pub fn of(&self, catalog: &Catalog, rows: Vec<Uuid>) -> Retiring {
+    pub fn of(&self, catalog: &Catalog, rows: Vec<Uuid>) -> Removal {
         let steps = match &self.action {
             Action::Change(_) => vec![EraseStep {
                 resource: self.resource,
@@ -70,7 +53,7 @@ impl Due {
             }],
             Action::Delete | Action::Keep | Action::Block => steps(catalog, self.resource),
         };
-        Retiring {
+        Removal {
             resource: self.resource,
             rows,
             steps,
@@ -113,16 +96,10 @@ fn past(catalog: &Catalog, resource: &Resource, now: Instant) -> Option<Due> {
 /// person, not even over rows whose own clock runs longer.
 fn nobodys(catalog: &Catalog, resource: &Resource) -> Vec<(ColumnId, Change)> {
     let mut all = changes(catalog, resource);
-    for path in &resource.subject {
-        let SubjectPath::References(Path { steps }) = path else {
-            continue;
-        };
-        let Some(Step::Forward { column, .. }) = steps.first() else {
-            continue;
-        };
-        let is_open = !all.iter().any(|(known, _)| known == column);
-        if is_open && resource.column(*column).nullable {
-            all.push((*column, Change::Null));
+    for column in resource.subject.iter().filter_map(SubjectPath::reference) {
+        let is_open = !all.iter().any(|(known, _)| *known == column);
+        if is_open && resource.column(column).nullable {
+            all.push((column, Change::Null));
         }
     }
     all

@@ -5,7 +5,7 @@
 use super::database::{Database, Dialect};
 use super::row::Row;
 use super::sql::Sql;
-use super::subject::{At, End, push_path};
+use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
 use crate::catalog::{Catalog, Resource};
@@ -31,17 +31,6 @@ pub async fn count(
     counted(&database.fetch(&sql).await?)
 }
 
-/// The same inside a transaction.
-pub async fn count_in(
-    transaction: &mut Transaction,
-    catalog: &Catalog,
-    erasure: &Permitted<impl Rooted>,
-    step: &EraseStep,
-) -> Result<u64> {
-    let sql = count_sql(transaction.dialect(), catalog, erasure, step);
-    counted(&transaction.fetch(&sql).await?)
-}
-
 fn count_sql(dialect: Dialect, catalog: &Catalog, erasure: &Permitted<impl Rooted>, step: &EraseStep) -> Sql {
     let mut sql = Sql::new("");
     sql.push("SELECT count(*) FROM ")
@@ -58,7 +47,7 @@ fn counted(rows: &[Row]) -> Result<u64> {
     Ok(u64::try_from(row.int(0)?).unwrap_or(0))
 }
 
-/// The same, counting no further than `limit`.
+/// How many rows a step finds inside a transaction, counting no further than `limit`.
 pub async fn count_up_to(
     transaction: &mut Transaction,
     catalog: &Catalog,
@@ -66,11 +55,7 @@ pub async fn count_up_to(
     step: &EraseStep,
     limit: u32,
 ) -> Result<u64> {
-    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
-    sql.name(&catalog.get(step.resource).table).push(" AS t WHERE ");
-    push_found(&mut sql, transaction.dialect(), catalog, erasure, step);
-    sql.push(" LIMIT ").bind(i64::from(limit)).push(") AS few");
-    counted(&transaction.fetch(&sql).await?)
+    count_few(transaction, catalog, erasure, step, limit, |_| {}).await
 }
 
 /// Whether a step finds a row about somebody who may not be erased for now.
@@ -84,23 +69,17 @@ pub async fn finds_held(
     if resource.subject.is_empty() {
         return Ok(false);
     }
-    let dialect = transaction.dialect();
     let held = End {
-        dialect,
+        dialect: transaction.dialect(),
         row: "t",
         account: erasure.account(),
         at: At::Held,
     };
-    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
-    sql.name(&resource.table).push(" AS t WHERE ");
-    push_found(&mut sql, dialect, catalog, erasure, step);
-    sql.push(" AND (1 = 0");
-    for path in &resource.subject {
-        sql.push(" OR ");
-        push_path(&mut sql, catalog, resource, path, held);
-    }
-    sql.push(") LIMIT 1) AS few");
-    Ok(counted(&transaction.fetch(&sql).await?)? > 0)
+    let is_held = |sql: &mut Sql| {
+        sql.push(" AND ");
+        push_any(sql, catalog, resource, &resource.subject, held);
+    };
+    Ok(count_few(transaction, catalog, erasure, step, 1, is_held).await? > 0)
 }
 
 /// Whether a step finds a row that the platform, or a worker, is at work with: a campaign that is to be sent or is being
@@ -111,19 +90,34 @@ pub async fn finds_in_use(
     erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
 ) -> Result<bool> {
-    let resource = catalog.get(step.resource);
-    let in_use = match resource.table.as_str() {
+    let in_use = match catalog.get(step.resource).table.as_str() {
         "campaigns" => {
             " AND t.status IN ('pending_approval', 'scheduled', 'processing', 'sending', 'paused')"
         }
         "imports" => " AND t.finished_at IS NULL",
         _ => return Ok(false),
     };
+    let is_in_use = |sql: &mut Sql| {
+        sql.push(in_use);
+    };
+    Ok(count_few(transaction, catalog, erasure, step, 1, is_in_use).await? > 0)
+}
+
+/// Counts the rows that a step finds and that `push_more` says more of, no further than `limit`.
+async fn count_few(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+    limit: u32,
+    push_more: impl FnOnce(&mut Sql),
+) -> Result<u64> {
     let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
-    sql.name(&resource.table).push(" AS t WHERE ");
+    sql.name(&catalog.get(step.resource).table).push(" AS t WHERE ");
     push_found(&mut sql, transaction.dialect(), catalog, erasure, step);
-    sql.push(in_use).push(" LIMIT 1) AS few");
-    Ok(counted(&transaction.fetch(&sql).await?)? > 0)
+    push_more(&mut sql);
+    sql.push(" LIMIT ").bind(i64::from(limit)).push(") AS few");
+    counted(&transaction.fetch(&sql).await?)
 }
 
 /// Does up to `limit` rows of a step inside the caller's transaction. A step that keeps its rows counts them all.
@@ -140,8 +134,9 @@ pub async fn batch(
     let mut sql = Sql::new("");
     match &step.action {
         Action::Keep | Action::Block => {
+            let sql = count_sql(dialect, catalog, erasure, step);
             return Ok(Batch {
-                rows: count_in(transaction, catalog, erasure, step).await?,
+                rows: counted(&transaction.fetch(&sql).await?)?,
             });
         }
         Action::Delete => {
@@ -185,12 +180,8 @@ fn push_found(
         account: erasure.account(),
         at: At::Root(erasure.plan().root()),
     };
-    sql.push("t.account_id = ").bind(erasure.account()).push(" AND (");
-    for (index, path) in step.paths.iter().enumerate() {
-        sql.push(if index > 0 { " OR " } else { "" });
-        push_path(sql, catalog, resource, path, end);
-    }
-    sql.push(")");
+    sql.push("t.account_id = ").bind(erasure.account()).push(" AND ");
+    push_any(sql, catalog, resource, &step.paths, end);
 }
 
 pub(super) fn push_change(

@@ -4,7 +4,7 @@
 
 use super::database::Dialect;
 use super::sql::Sql;
-use super::subject::{At, End, push_path};
+use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
 use crate::catalog::{Catalog, Column, Resource};
@@ -83,20 +83,15 @@ fn about(
         .name(&resource.table)
         .push(" AS t WHERE t.account_id = ")
         .bind(account)
-        .push(" AND (");
-    for (place, path) in resource.subject.iter().enumerate() {
-        sql.push(if place > 0 { " OR " } else { "" });
-        let at = At::Root(Root::Person(&permitted.plan().subject));
-        let row = "t";
-        let end = End {
-            dialect,
-            row,
-            account,
-            at,
-        };
-        push_path(&mut sql, catalog, resource, path, end);
-    }
-    sql.push(") ORDER BY t.id");
+        .push(" AND ");
+    let end = End {
+        dialect,
+        row: "t",
+        account,
+        at: At::Root(Root::Person(&permitted.plan().subject)),
+    };
+    push_any(&mut sql, catalog, resource, &resource.subject, end);
+    sql.push(" ORDER BY t.id");
     if dialect == Dialect::Postgres {
         sql.push(" FOR UPDATE OF t");
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::database::{Database, Dialect};
 use super::erase::push_change;
 use super::sql::Sql;
-use super::subject::{At, End, push_path};
+use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
 use crate::catalog::{Catalog, ColumnId, OnErase, Resource};
@@ -112,11 +112,11 @@ fn push_due(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, permitted: &Perm
         account,
         at: At::Held,
     };
-    for path in &resource.subject {
-        sql.push(" AND (");
-        push_path(sql, catalog, resource, path, held("t"));
+    if !resource.subject.is_empty() {
+        sql.push(" AND ");
+        push_any(sql, catalog, resource, &resource.subject, held("t"));
         // A way that ends at nobody is not held.
-        sql.push(") IS NOT TRUE");
+        sql.push(" IS NOT TRUE");
     }
     match &due.action {
         Action::Change(changes) => {
@@ -155,12 +155,9 @@ fn push_free(sql: &mut Sql, catalog: &Catalog, resource: &Resource, held: End<'_
             continue;
         }
         push_referring(sql, referring, reference.column);
-        sql.push(" AND (1 = 0");
-        for path in &referring.subject {
-            sql.push(" OR ");
-            push_path(sql, catalog, referring, path, held);
-        }
-        sql.push("))");
+        sql.push(" AND ");
+        push_any(sql, catalog, referring, &referring.subject, held);
+        sql.push(")");
     }
 }
 

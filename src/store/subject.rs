@@ -30,8 +30,18 @@ pub enum At<'a> {
     Held,
 }
 
+/// Adds the condition, in parentheses, that a row of `resource` leads to the end by any of these paths.
+pub fn push_any(sql: &mut Sql, catalog: &Catalog, resource: &Resource, paths: &[SubjectPath], end: End<'_>) {
+    sql.push("(");
+    for (place, path) in paths.iter().enumerate() {
+        sql.push(if place > 0 { " OR " } else { "" });
+        push_path(sql, catalog, resource, path, end);
+    }
+    sql.push(")");
+}
+
 /// Adds the condition that a row of `resource` leads to the end by this path.
-pub fn push_path(sql: &mut Sql, catalog: &Catalog, resource: &Resource, path: &SubjectPath, end: End<'_>) {
+fn push_path(sql: &mut Sql, catalog: &Catalog, resource: &Resource, path: &SubjectPath, end: End<'_>) {
     match path {
         SubjectPath::Address(column) => {
             sql.column(end.row, &resource.column(*column).name);

@@ -88,7 +88,7 @@ pub fn retire<T>(viewer: &Viewer, resource: ResourceId, due: T) -> Result<Permit
 }
 
 /// The plurals of the resources that are not within reach, each once, in their order.
-fn lacking<'a>(
+pub(super) fn lacking<'a>(
     resources: impl Iterator<Item = &'a Resource>,
     is_within_reach: impl Fn(&Resource) -> bool,
 ) -> Vec<&'a str> {

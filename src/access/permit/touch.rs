@@ -1,7 +1,6 @@
 //! What requests do to single rows: looks, changes, removals, new rows, and the rectification of an address.
 
-use std::collections::BTreeSet;
-
+use super::erase::lacking;
 use super::{Permitted, Scope, is_the_platforms};
 use crate::access::grant::{Reach, Verb};
 use crate::access::viewer::{Principal, Viewer};
@@ -65,16 +64,15 @@ pub fn own_profile(
 /// Permits putting another address in place of a person's: needs the right to write, over the whole account, in every
 /// resource that holds rows about people, because a person is shared by all lists.
 pub fn rectify(catalog: &Catalog, viewer: &Viewer, wanted: Rectify) -> Result<Permitted<Rectify>, Refusal> {
-    let lacking: BTreeSet<&str> = catalog
+    let about_people = catalog
         .resources()
-        .filter(|resource| !resource.subject.is_empty())
-        .filter(|resource| *viewer.reach(resource.id, Verb::Write) != Reach::All)
-        .map(|resource| resource.plural.as_str())
-        .collect();
+        .filter(|resource| !resource.subject.is_empty());
+    let lacking = lacking(about_people, |resource| {
+        *viewer.reach(resource.id, Verb::Write) == Reach::All
+    });
     if lacking.is_empty() {
         return Permitted::now(viewer, wanted);
     }
-    let lacking: Vec<&str> = lacking.into_iter().collect();
     Err(Refusal::new(
         Code::Forbidden,
         format!(
