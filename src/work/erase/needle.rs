@@ -1,5 +1,6 @@
-//! Finding a person's address in any value, in the spellings that it travels in: as it is, percent-encoded,
-//! quoted-printable, base64 at each alignment, and as the hashes that others make of it (`privacy.md` 3.3, step 6).
+//! Finding people's addresses in any value, in the spellings that they travel in: as they are, percent-encoded,
+//! quoted-printable, base64 at each alignment, and as the hashes that others make of them (`privacy.md` 3.3, step 6). A
+//! thousand people cost one look at each value, as one does.
 //!
 //! Pure. An address inside a longer one (`ana@…` in `diana@…`) is somebody else's and is not found.
 
@@ -16,58 +17,67 @@ use crate::error::{Fault, Result};
 /// What stands in place of a mention.
 pub const ERASED: &str = "[erased]";
 
-/// The search for one person's address.
+/// The search for people's addresses.
 pub struct Needles {
     search: AhoCorasick,
-    /// For each pattern, whether it must stand alone to count.
-    stands_alone: Vec<bool>,
+    patterns: Vec<Pattern>,
+}
+
+/// What is known of one text that is searched for.
+struct Pattern {
+    person: usize,
+    /// Whether it must stand alone to count.
+    stands_alone: bool,
+}
+
+/// A place of a value that mentions somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// Where, in bytes.
+    pub range: Range<usize>,
+    /// Whom, by the places in [`Needles::new`]: several where their spellings overlap.
+    pub people: BTreeSet<usize>,
 }
 
 impl Needles {
-    /// A search for the address in its spellings, each as text.
-    pub fn new(spellings: &[&str]) -> Result<Needles> {
-        let mut alone = BTreeSet::new();
-        let mut anywhere = BTreeSet::new();
-        for spelling in spellings.iter().filter(|spelling| !spelling.is_empty()) {
-            for text in [
-                spelling.to_string(),
-                spelling.to_lowercase(),
-                spelling.to_uppercase(),
-            ] {
-                alone.insert(percent_encoded(&text, false));
-                alone.insert(percent_encoded(&text, true));
-                alone.insert(quoted_printable(&text));
-                anywhere.extend(base64_cores(&text));
-                alone.insert(text);
+    /// A search for each person's address in its spellings, each as text.
+    pub fn new<'a>(people: impl IntoIterator<Item = [&'a str; 2]>) -> Result<Needles> {
+        let mut texts = Vec::new();
+        let mut patterns = Vec::new();
+        for (person, spellings) in people.into_iter().enumerate() {
+            let (alone, anywhere) = texts_of(&spellings);
+            for (found, stands_alone) in [(alone, true), (anywhere, false)] {
+                patterns.extend(found.iter().map(|_| Pattern { person, stands_alone }));
+                texts.extend(found);
             }
-            let lower = spelling.to_lowercase();
-            anywhere.insert(HEXLOWER.encode(&Md5::digest(&lower)));
-            anywhere.insert(HEXLOWER.encode(&Sha256::digest(&lower)));
         }
-        let patterns: Vec<&String> = alone.iter().chain(&anywhere).collect();
-        let stands_alone = (0..patterns.len()).map(|index| index < alone.len()).collect();
         let search = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
-            .build(patterns)
+            .build(texts)
             .map_err(|error| Fault::Invariant(format!("needles: {error}")))?;
-        Ok(Needles { search, stands_alone })
+        Ok(Needles { search, patterns })
     }
 
-    /// Where the address is mentioned, in bytes, without overlaps.
-    pub fn find(&self, haystack: &[u8]) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
+    /// Where people are mentioned, in order, without overlaps.
+    pub fn find(&self, haystack: &[u8]) -> Vec<Mention> {
+        let mut found: Vec<Mention> = Vec::new();
         for hit in self.search.find_overlapping_iter(haystack) {
-            if self.stands_alone[hit.pattern().as_usize()] && !is_alone(haystack, hit.range()) {
+            let pattern = &self.patterns[hit.pattern().as_usize()];
+            if pattern.stands_alone && !is_alone(haystack, hit.range()) {
                 continue;
             }
-            match found.last_mut() {
-                Some(last) if hit.start() < last.end => {
-                    last.start = last.start.min(hit.start());
-                    last.end = last.end.max(hit.end());
-                }
-                _ => found.push(hit.range()),
+            let mut mention = Mention {
+                range: hit.range(),
+                people: BTreeSet::from([pattern.person]),
+            };
+            // Hits come by where they end, so a long one may swallow several before it.
+            while let Some(last) = found.pop_if(|last| mention.range.start < last.range.end) {
+                mention.range.start = mention.range.start.min(last.range.start);
+                mention.range.end = mention.range.end.max(last.range.end);
+                mention.people.extend(last.people);
             }
+            found.push(mention);
         }
         found
     }
@@ -85,7 +95,7 @@ impl Needles {
         }
         let mut redacted = String::with_capacity(text.len());
         let mut at = 0;
-        for range in found {
+        for Mention { range, .. } in found {
             redacted.push_str(&text[at..range.start]);
             redacted.push_str(&with(&text[range.clone()]));
             at = range.end;
@@ -93,6 +103,29 @@ impl Needles {
         redacted.push_str(&text[at..]);
         Some(redacted)
     }
+}
+
+/// What is searched for of one person: what counts where it stands alone, and what counts anywhere.
+fn texts_of(spellings: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let mut alone = BTreeSet::new();
+    let mut anywhere = BTreeSet::new();
+    for spelling in spellings.iter().filter(|spelling| !spelling.is_empty()) {
+        for text in [
+            spelling.to_string(),
+            spelling.to_lowercase(),
+            spelling.to_uppercase(),
+        ] {
+            alone.insert(percent_encoded(&text, false));
+            alone.insert(percent_encoded(&text, true));
+            alone.insert(quoted_printable(&text));
+            anywhere.extend(base64_cores(&text));
+            alone.insert(text);
+        }
+        let lower = spelling.to_lowercase();
+        anywhere.insert(HEXLOWER.encode(&Md5::digest(&lower)));
+        anywhere.insert(HEXLOWER.encode(&Sha256::digest(&lower)));
+    }
+    (alone, anywhere)
 }
 
 /// Whether neither side goes on with what an address may have.
@@ -161,7 +194,7 @@ mod tests {
     use super::*;
 
     fn needles() -> Needles {
-        Needles::new(&["ana+news@example.test"]).unwrap()
+        Needles::new([["ana+news@example.test", "Ana+News@Example.test"]]).unwrap()
     }
 
     #[test]
@@ -201,5 +234,42 @@ mod tests {
         ] {
             assert!(needles().find(case.as_bytes()).is_empty(), "{case}");
         }
+    }
+
+    #[test]
+    fn of_many_people_each_is_found_as_if_the_others_were_not_there() {
+        let people = ["ana@example.test", "bo@example.test", "ana@example.test.uk"];
+        let together = Needles::new(people.map(|one| [one, one])).unwrap();
+        let text = "ana@example.test, <BO%40example.test>; ana@example.test.uk wrote bo@example.test";
+        let found = together.find(text.as_bytes());
+        let whom: Vec<Vec<usize>> = found
+            .iter()
+            .map(|mention| mention.people.iter().copied().collect())
+            .collect();
+        assert_eq!(whom, [vec![0], vec![1], vec![2], vec![1]]);
+        for (place, person) in people.iter().enumerate() {
+            let alone = Needles::new([[*person, *person]]).unwrap();
+            let of_this = found.iter().filter(|mention| mention.people.contains(&place));
+            let ranges: Vec<_> = of_this.map(|mention| mention.range.clone()).collect();
+            let expected: Vec<_> = alone
+                .find(text.as_bytes())
+                .into_iter()
+                .map(|mention| mention.range)
+                .collect();
+            assert_eq!(ranges, expected, "{person}");
+        }
+    }
+
+    #[test]
+    fn spellings_that_overlap_are_one_mention_of_both() {
+        // The base64 of one text holds both addresses side by side.
+        let both = BASE64.encode(b"ana@example.test,bo@example.test");
+        let people = ["ana@example.test", "bo@example.test"];
+        let found = Needles::new(people.map(|one| [one, one]))
+            .unwrap()
+            .find(both.as_bytes());
+        let whom: BTreeSet<usize> = found.iter().flat_map(|mention| mention.people.clone()).collect();
+        assert_eq!(whom, BTreeSet::from([0, 1]));
+        assert!(found.windows(2).all(|two| two[0].range.end <= two[1].range.start));
     }
 }

@@ -5,7 +5,7 @@ use super::finish::finish;
 use super::held::{self, commit, open};
 use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
-use super::sweep::{self, SMALL};
+use super::sweep::{self, SMALL, Sought};
 use super::{fence, stale};
 use crate::access::permit::{Erasure, Permitted};
 use crate::access::viewer::{Principal, Viewer};
@@ -45,6 +45,14 @@ impl Job<'_> {
         let keys = &self.installation.keys;
         let (_, token) = keys.suppression_token(self.claim.account, &self.person.normalized);
         token.to_vec()
+    }
+
+    fn sought(&self) -> Sought<'_> {
+        Sought {
+            claim: self.claim,
+            erasure: &self.erasure,
+            person: &self.person,
+        }
     }
 }
 
@@ -112,7 +120,7 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
         store_sweep::is_small(&installation.database, &installation.catalog, &job.erasure, SMALL).await?;
     // Without an address there is nothing to look for.
     let swept = if small && job.person.is_there() {
-        Some(sweep::sweep(installation, claim, &job.erasure, &job.person, REDACTIONS).await?)
+        sweep::sweep(installation, &[job.sought()], REDACTIONS).await?.pop()
     } else {
         None
     };

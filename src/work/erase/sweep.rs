@@ -1,14 +1,20 @@
-//! The residue sweep: every text, JSON and binary column of the account is searched for the person's address in all its
-//! spellings, in one pass; what the policy lets be redacted is redacted, everything else is residue (ruling 30).
+//! The residue sweep: every text, JSON and binary column of the account is searched for people's addresses in all their
+//! spellings, in one pass for however many erasures; what the policy lets be redacted is redacted, everything else is
+//! residue (ruling 30).
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::needle::Needles;
+use super::needle::{Mention, Needles};
 use super::plan::Sealed;
 use super::{held, stale};
 use crate::access::permit::{Erasure, Permitted};
-use crate::catalog::{ColumnErase, Owner, Resource};
+use crate::catalog::{Column, ColumnErase, Owner, Resource};
 use crate::cell::Cell;
 use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
@@ -51,82 +57,168 @@ impl Swept {
     }
 }
 
-/// Sweeps the account for one person. What it redacts is counted under `number` of the erasure's log, so that a sweep
-/// that takes over from one that died tells of both.
+/// An erasure in our hands whose person is looked for.
+pub(super) struct Sought<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) erasure: &'a Permitted<Erasure>,
+    pub(super) person: &'a Sealed,
+}
+
+/// Sweeps an account for the people of several erasures in one pass; gives what was found of each. What it redacts is
+/// counted under `number` of the erasures' logs, so that a sweep that takes over from one that died tells of both.
 pub(super) async fn sweep(
     installation: &Installation,
-    claim: &Claim,
-    erasure: &Permitted<Erasure>,
-    person: &Sealed,
+    sought: &[Sought<'_>],
     number: i64,
-) -> Result<Swept> {
-    let needles = Needles::new(&[&person.normalized, &person.original])?;
-    let mut swept = Swept::default();
-    let resources: Vec<&Resource> = sweep::resources(&installation.catalog).collect();
-    for resource in resources {
-        swept.columns += sweep::columns(resource).len() as u64;
+) -> Result<Vec<Swept>> {
+    let Some(first) = sought.first() else {
+        return Ok(Vec::new());
+    };
+    let pass = Pass {
+        installation,
+        sought,
+        number,
+        needles: Needles::new(sought.iter().map(|Sought { person, .. }| {
+            let Sealed { normalized, original, .. } = person;
+            [normalized.as_str(), original.as_str()]
+        }))?,
+    };
+    let mut looked = Swept::default();
+    let mut found: Vec<Swept> = vec![Swept::default(); sought.len()];
+    let lease = u64::try_from(installation.lease_milliseconds).unwrap_or(0);
+    let mut held = Instant::now();
+    for resource in sweep::resources(&installation.catalog) {
+        let columns = sweep::columns(resource);
+        looked.columns += columns.len() as u64;
         let mut position = Position::default();
         loop {
-            let rows = sweep::slice(&installation.database, resource, erasure, &mut position).await?;
+            let rows = sweep::slice(&installation.database, resource, first.erasure, &mut position).await?;
             if rows.is_empty() {
                 break;
             }
-            swept.rows += rows.len() as u64;
+            looked.rows += rows.len() as u64;
             for (id, cells) in rows {
-                for (column, cell) in sweep::columns(resource).into_iter().zip(cells) {
-                    let Some(mended) = mended(&needles, &cell) else {
-                        continue;
-                    };
-                    let name = format!("{}.{}", resource.table, column.name);
-                    let mut redacted = false;
-                    if let (ColumnErase::Scan, Some(after)) = (&column.erase, mended) {
-                        let entry = erasure_log::Entry {
-                            id: installation.new_id(),
-                            account: claim.account,
-                            erasure: claim.id,
-                            step: number,
-                            table: &name,
-                            action: "redact",
-                            rows: 1,
-                            at: installation.clock.now(),
-                        };
-                        redacted = installation
-                            .database
-                            .write(async |transaction| {
-                                held::check(transaction, installation, claim).await?;
-                                let place = (resource, id, column.id);
-                                let done =
-                                    sweep::redact(transaction, erasure, place, &cell, after.clone()).await?;
-                                if done {
-                                    erasure_log::append(transaction, &entry).await?;
-                                    // A bundle made before may hold the mention.
-                                    stale::mark(transaction, installation, claim, person.subscriber).await?;
-                                }
-                                Ok(done)
-                            })
-                            .await?;
-                    }
-                    if redacted {
-                        reach(FailPoint::ErasureRedacted);
-                        continue;
-                    }
-                    let list = match resource.owner {
-                        // The account's own name and address are the customer's, whoever else has the same.
-                        Owner::Itself => &mut swept.kept,
-                        _ => &mut swept.residue,
-                    };
-                    note(list, name);
+                for (column, cell) in columns.iter().zip(cells) {
+                    pass.look((resource, id, column), &cell, &mut found).await?;
                 }
+            }
+            if held.elapsed() > Duration::from_millis(lease / 3) {
+                pass.hold().await?;
+                held = Instant::now();
             }
         }
     }
-    let redacted =
-        erasure_log::rows_by_table(&installation.database, claim.account, claim.id, number).await?;
-    swept.redacted = redacted
-        .into_iter()
-        .map(|(column, rows)| Mentions { column, rows })
-        .collect();
-    Ok(swept)
+    for (swept, sought) in found.iter_mut().zip(sought) {
+        swept.rows = looked.rows;
+        swept.columns = looked.columns;
+        let (account, erasure) = (sought.claim.account, sought.claim.id);
+        let redacted = erasure_log::rows_by_table(&installation.database, account, erasure, number).await?;
+        swept.redacted = redacted
+            .into_iter()
+            .map(|(column, rows)| Mentions { column, rows })
+            .collect();
+    }
+    Ok(found)
+}
+
+/// One pass over an account.
+struct Pass<'a> {
+    installation: &'a Installation,
+    sought: &'a [Sought<'a>],
+    number: i64,
+    needles: Needles,
+}
+
+impl Pass<'_> {
+    /// Looks at one value: mends it where the policy lets it be mended, notes it for everybody whom it mentions otherwise.
+    async fn look(
+        &self,
+        (resource, id, column): (&Resource, Uuid, &Column),
+        cell: &Cell,
+        found: &mut [Swept],
+    ) -> Result<()> {
+        let Some((people, mended)) = mended(&self.needles, cell) else {
+            return Ok(());
+        };
+        if let (ColumnErase::Scan, Some(after)) = (&column.erase, mended)
+            && self
+                .redact(&people, (resource, id, column), cell, &after)
+                .await?
+        {
+            reach(FailPoint::ErasureRedacted);
+            return Ok(());
+        }
+        for person in people {
+            let list = match resource.owner {
+                // The account's own name and address are the customer's, whoever else has the same.
+                Owner::Itself => &mut found[person].kept,
+                _ => &mut found[person].residue,
+            };
+            note(list, column_name(resource, column));
+        }
+        Ok(())
+    }
+
+    /// Puts the mended value in the place of the one that mentions these people, and counts it for each of them.
+    async fn redact(
+        &self,
+        people: &BTreeSet<usize>,
+        (resource, id, column): (&Resource, Uuid, &Column),
+        before: &Cell,
+        after: &Cell,
+    ) -> Result<bool> {
+        let installation = self.installation;
+        let name = column_name(resource, column);
+        let place = (resource, id, column.id);
+        installation
+            .database
+            .write(async |transaction| {
+                let mut done = false;
+                for (turn, person) in people.iter().enumerate() {
+                    let Sought { claim, erasure, person } = &self.sought[*person];
+                    held::check(transaction, installation, claim).await?;
+                    if turn == 0 {
+                        done = sweep::redact(transaction, erasure, place, before, after.clone()).await?;
+                    }
+                    if !done {
+                        break;
+                    }
+                    let entry = erasure_log::Entry {
+                        id: installation.new_id(),
+                        account: claim.account,
+                        erasure: claim.id,
+                        step: self.number,
+                        table: &name,
+                        action: "redact",
+                        rows: 1,
+                        at: installation.clock.now(),
+                    };
+                    erasure_log::append(transaction, &entry).await?;
+                    // A bundle made before may hold the mention.
+                    stale::mark(transaction, installation, claim, person.subscriber).await?;
+                }
+                Ok(done)
+            })
+            .await
+    }
+
+    /// Keeps all erasures in our hands: a pass over millions of rows outlives their leases.
+    async fn hold(&self) -> Result<()> {
+        let installation = self.installation;
+        installation
+            .database
+            .write(async |transaction| {
+                for sought in self.sought {
+                    held::check(transaction, installation, sought.claim).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn column_name(resource: &Resource, column: &Column) -> String {
+    format!("{}.{}", resource.table, column.name)
 }
 
 fn note(list: &mut Vec<Mentions>, column: String) {
@@ -136,20 +228,28 @@ fn note(list: &mut Vec<Mentions>, column: String) {
     }
 }
 
-/// Whether a value mentions the person: `Some(None)` when it does and cannot be mended.
-#[expect(
-    clippy::option_option,
-    reason = "not mentioned, mentioned and mendable, mentioned and not mendable"
-)]
-fn mended(needles: &Needles, cell: &Cell) -> Option<Option<Cell>> {
-    match cell {
-        Cell::Text(text) => needles.redacted(text).map(|text| Some(Cell::from(text))),
-        Cell::Json(value) => {
-            let text = value.to_string();
-            let redacted = needles.redacted(&text)?;
-            Some(serde_json::from_str(&redacted).ok().map(Cell::Json))
-        }
-        Cell::Bytes(bytes) => (!needles.find(bytes).is_empty()).then_some(None),
-        Cell::Null | Cell::Bool(_) | Cell::Int(_) | Cell::Uuid(_) | Cell::Instant(_) => None,
-    }
+/// Whom a value mentions, and what it is without that; `None` for the second when it cannot be mended.
+fn mended(needles: &Needles, cell: &Cell) -> Option<(BTreeSet<usize>, Option<Cell>)> {
+    let text = match cell {
+        Cell::Text(text) => Cow::Borrowed(text.as_str()),
+        Cell::Json(value) => Cow::Owned(value.to_string()),
+        Cell::Bytes(bytes) => return Some((people(&needles.find(bytes))?, None)),
+        Cell::Null | Cell::Bool(_) | Cell::Int(_) | Cell::Uuid(_) | Cell::Instant(_) => return None,
+    };
+    let people = people(&needles.find(text.as_bytes()))?;
+    let redacted = needles.redacted(&text)?;
+    let after = match cell {
+        Cell::Json(_) => serde_json::from_str(&redacted).ok().map(Cell::Json),
+        _ => Some(Cell::from(redacted)),
+    };
+    Some((people, after))
+}
+
+/// Everybody who is mentioned; `None`: nobody.
+fn people(mentions: &[Mention]) -> Option<BTreeSet<usize>> {
+    let people: BTreeSet<usize> = mentions
+        .iter()
+        .flat_map(|mention| mention.people.iter().copied())
+        .collect();
+    (!people.is_empty()).then_some(people)
 }

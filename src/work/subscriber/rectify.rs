@@ -122,7 +122,7 @@ async fn change_address(
         }
     }
     let mender = Mender {
-        needles: Needles::new(&[&before.original, &before.normalized])?,
+        needles: Needles::new([[before.original.as_str(), before.normalized.as_str()]])?,
         before,
         after,
     };
