@@ -8,6 +8,7 @@ mod clients;
 mod command_line;
 mod demo;
 mod differential;
+mod erasures;
 mod examples;
 mod exports;
 mod graphql;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Row as _, SqliteConnection};
+use uuid::Uuid;
 
 use super::home::Home;
 
@@ -22,7 +23,7 @@ const HISTORY: [&str; 9] = [
 ];
 
 /// A row of a table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row {
     /// The table.
     pub table: String,
@@ -51,6 +52,16 @@ impl Row {
             .map(|(_, bytes)| bytes.as_slice())
     }
 
+    /// The row's id, as either store writes it.
+    pub fn id(&self) -> Uuid {
+        let bytes = self.cell("id");
+        let written = || std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok());
+        Uuid::from_slice(bytes)
+            .ok()
+            .or_else(written)
+            .expect("a row has an id")
+    }
+
     /// Whether the row tells what happened, and is no data of the platform's.
     pub fn is_history(&self) -> bool {
         HISTORY.contains(&self.table.as_str())
@@ -74,6 +85,21 @@ impl Row {
             .map(|(name, _)| name.as_str())
             .collect()
     }
+}
+
+/// The platform's rows in one order, without what follows from other rows: counters of lists and their days.
+pub fn comparable(rows: Vec<Row>) -> Vec<Row> {
+    let mut rows: Vec<Row> = rows
+        .into_iter()
+        .filter(|row| !row.is_history() && row.table != "list_days")
+        .map(|mut row| {
+            let counts = |name: &str| row.table == "lists" && name.ends_with("_count");
+            row.cells.retain(|(name, _)| !counts(name));
+            row
+        })
+        .collect();
+    rows.sort();
+    rows
 }
 
 /// The id of an account as its database writes it.

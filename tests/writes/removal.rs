@@ -6,12 +6,11 @@ use postern::access::built_in::BuiltIn;
 use postern::catalog::{Catalog, DEFAULT_POLICY, OnErase, Removal, Resource};
 use postern::store::identity;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::world::World;
 use crate::kit::company;
 use crate::kit::home::Home;
-use crate::kit::rows::Row;
+use crate::kit::rows::{Row, comparable};
 
 const COUNTED: &str = "deletedId rows { resource reference count }";
 
@@ -121,29 +120,6 @@ fn left(rows: &[Row], outcome: &Outcome) -> Vec<Row> {
     comparable(left)
 }
 
-fn comparable(rows: Vec<Row>) -> Vec<Row> {
-    let mut rows: Vec<Row> = rows
-        .into_iter()
-        .filter(|row| !row.is_history() && row.table != "installations" && row.table != "list_days")
-        .map(|mut row| {
-            let counts = |name: &str| row.table == "lists" && name.ends_with("_count");
-            row.cells.retain(|(name, _)| !counts(name));
-            row
-        })
-        .collect();
-    rows.sort();
-    rows
-}
-
-fn id_of(row: &Row) -> Uuid {
-    let bytes = row.cell("id");
-    let written = || std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok());
-    Uuid::from_slice(bytes)
-        .ok()
-        .or_else(written)
-        .expect("a row has an id")
-}
-
 async fn token_of(world: &World, email: &str) -> String {
     let user = identity::user_by_address(&world.installation.database, email).await;
     world.token(user.expect("users can be read").expect("the user is there").id)
@@ -196,7 +172,7 @@ async fn what_goes_with_a_row_and_what_is_cut_is_what_the_policy_says_of_each_re
                 continue;
             };
             met.insert(resource.table.clone());
-            let id = id_of(&before[place]);
+            let id = before[place].id();
             let mut input = json!({});
             input[lower_first(&resource.name)] = world.global(&resource.table, id).into();
             let mutation = format!("delete{}", resource.name);

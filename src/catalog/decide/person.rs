@@ -51,7 +51,7 @@ pub(super) fn check(resources: &[Resource], faults: &mut Faults) {
     for resource in resources {
         subject_is_named(resources, resource, faults);
         person_bundles(resource, faults);
-        rows_that_stay(resource, faults);
+        rows_that_stay(resources, resource, faults);
         orphans(resources, resource, faults);
         retained(resources, resource, faults);
         clock(resource, faults);
@@ -100,9 +100,15 @@ fn person_bundles(resource: &Resource, faults: &mut Faults) {
     }
 }
 
-/// In a row that stays, every personal column is changed.
-fn rows_that_stay(resource: &Resource, faults: &mut Faults) {
-    if resource.subject.is_empty() || resource.rows_go {
+/// In a row that stays, every personal column is changed. A row that forbids the erasure is never met by one.
+fn rows_that_stay(resources: &[Resource], resource: &Resource, faults: &mut Faults) {
+    let forbids = |path: &SubjectPath| match path {
+        SubjectPath::References(path) => {
+            steps(resources, resource, path).any(|reference| reference.on_erase == OnErase::Block)
+        }
+        SubjectPath::Address(_) => false,
+    };
+    if resource.subject.is_empty() || resource.rows_go || resource.subject.iter().any(forbids) {
         return;
     }
     for column in &resource.columns {

@@ -120,7 +120,9 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
         store_sweep::is_small(&installation.database, &installation.catalog, &job.erasure, SMALL).await?;
     // Without an address there is nothing to look for.
     let swept = if small && job.person.is_there() {
-        sweep::sweep(installation, &[job.sought()], REDACTIONS).await?.pop()
+        sweep::sweep(installation, &[job.sought()], REDACTIONS)
+            .await?
+            .pop()
     } else {
         None
     };

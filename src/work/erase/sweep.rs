@@ -79,7 +79,9 @@ pub(super) async fn sweep(
         sought,
         number,
         needles: Needles::new(sought.iter().map(|Sought { person, .. }| {
-            let Sealed { normalized, original, .. } = person;
+            let Sealed {
+                normalized, original, ..
+            } = person;
             [normalized.as_str(), original.as_str()]
         }))?,
     };
@@ -141,9 +143,7 @@ impl Pass<'_> {
             return Ok(());
         };
         if let (ColumnErase::Scan, Some(after)) = (&column.erase, mended)
-            && self
-                .redact(&people, (resource, id, column), cell, &after)
-                .await?
+            && self.redact(&people, (resource, id, column), cell, &after).await?
         {
             reach(FailPoint::ErasureRedacted);
             return Ok(());
@@ -175,7 +175,11 @@ impl Pass<'_> {
             .write(async |transaction| {
                 let mut done = false;
                 for (turn, person) in people.iter().enumerate() {
-                    let Sought { claim, erasure, person } = &self.sought[*person];
+                    let Sought {
+                        claim,
+                        erasure,
+                        person,
+                    } = &self.sought[*person];
                     held::check(transaction, installation, claim).await?;
                     if turn == 0 {
                         done = sweep::redact(transaction, erasure, place, before, after.clone()).await?;
