@@ -3,6 +3,7 @@
 //! The only place that reads variables and the settings file. Knows what a setting is called and how it is
 //! written, not what it is for.
 
+mod erasing;
 mod resolved;
 mod targets;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::clock::Instant;
 use crate::error::{Code, Refusal, quote};
 
+pub use erasing::Erasing;
 pub use resolved::{Allowed, Config, Exporting, Provider, Transferring};
 pub use targets::{TransferTargets, read_target};
 
@@ -171,6 +173,24 @@ pub struct Settings {
         help_heading = "Settings"
     )]
     pub lease_seconds: Option<u64>,
+    /// Rows that an erasure changes in one transaction at most [default: 1000]
+    #[arg(
+        long,
+        env = "POSTERN_ERASURE_BATCH",
+        value_name = "ROWS",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub erasure_batch: Option<u32>,
+    /// Percent of its time that an erasure of many rows works; the rest it leaves the database to others [default: 50]
+    #[arg(
+        long,
+        env = "POSTERN_ERASURE_PACE",
+        value_name = "PERCENT",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub erasure_pace: Option<u32>,
     /// How many exports of one account may be made at one time, by all gateways together [default: 2]
     #[arg(
         long,

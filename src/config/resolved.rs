@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{LogFormat, Settings, TransferTargets, instant, invalid};
+use super::{Erasing, LogFormat, Settings, TransferTargets, instant, invalid};
 use crate::clock::Clock;
 use crate::error::{Refusal, quote};
 
@@ -38,6 +38,8 @@ pub struct Config {
     pub provider: Option<Provider>,
     /// Milliseconds after which a silent worker's job is taken up by another.
     pub lease_milliseconds: i64,
+    /// How erasures get on.
+    pub erasing: Erasing,
     /// How bundles are made.
     pub exporting: Exporting,
     /// How bundles are handed to others.
@@ -213,6 +215,10 @@ impl Settings {
                 self.audience.or(file.audience),
                 self.issuer_accounts.or(file.issuer_accounts),
             )?,
+            erasing: Erasing::parse(
+                self.erasure_batch.or(file.erasure_batch),
+                self.erasure_pace.or(file.erasure_pace),
+            )?,
             exporting,
             transferring,
             trusted_keys: self.trusted_keys.or(file.trusted_keys),
@@ -312,6 +318,20 @@ mod tests {
             "lease-seconds",
             Settings {
                 lease_seconds: Some(0),
+                ..usual()
+            },
+        );
+        with(
+            "erasure-batch",
+            Settings {
+                erasure_batch: Some(0),
+                ..usual()
+            },
+        );
+        with(
+            "erasure-pace",
+            Settings {
+                erasure_pace: Some(101),
                 ..usual()
             },
         );

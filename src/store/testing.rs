@@ -99,6 +99,12 @@ pub async fn postgres() -> Option<TestStore> {
         .execute(AssertSqlSafe(sql))
         .await
         .expect("the user for tests may create databases");
+    // Nobody pulls the plug of a test's server, and each of its commits would wait for the disk.
+    let sql = format!("ALTER DATABASE {name} SET synchronous_commit TO off");
+    connection
+        .execute(AssertSqlSafe(sql))
+        .await
+        .expect("a database of ours can be set up");
     let place = Place::Server {
         admin: admin.clone(),
         database: name.clone(),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::bundle::PublicKey;
 use crate::catalog::{Catalog, DEFAULT_POLICY};
 use crate::clock::Clock;
-use crate::config::{Config, Exporting, Transferring};
+use crate::config::{Config, Erasing, Exporting, Transferring};
 use crate::depot::{Depot, WrapKey};
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::id;
@@ -42,6 +42,8 @@ pub struct Installation {
     pub clock: Clock,
     /// Milliseconds after which a silent worker's job is taken up by another.
     pub lease_milliseconds: i64,
+    /// How erasures get on.
+    pub erasing: Erasing,
     /// How bundles are made.
     pub exporting: Exporting,
     /// How bundles are handed to others.
@@ -101,6 +103,7 @@ impl Installation {
             depot,
             clock: config.clock,
             lease_milliseconds: config.lease_milliseconds,
+            erasing: config.erasing,
             exporting: config.exporting.clone(),
             transferring: config.transferring.clone(),
             trusted_keys: Arc::new(trusted_keys),

@@ -8,6 +8,7 @@ use postern::catalog::Catalog;
 use super::policy::{self, Reference};
 use super::worked_out::{Fate, Person, World, differing, fate, judged, people};
 use crate::kit::company;
+use crate::kit::erasing;
 use crate::kit::home::Home;
 use crate::kit::rows::{Row, account};
 
@@ -50,28 +51,13 @@ fn chosen(catalog: &Catalog, rows: &[Row]) -> Vec<Person> {
 
 /// Plans and runs an erasure; false when the plan is refused for a hold.
 fn erase(home: &Home, policy: Option<&str>, person: &Person) -> bool {
-    let mut settings = vec!["--json"];
-    settings.extend(policy.into_iter().flat_map(|file| ["--policy", file]));
-    let run = |arguments: &[&str]| home.run(&[&settings, arguments].concat());
-    let planned = run(&["erase", "plan", "--account", "Acme", "--email", &person.email]);
+    let settings: Vec<&str> = policy.into_iter().flat_map(|file| ["--policy", file]).collect();
+    let planned = erasing::plan(home, &settings, &person.email);
     if planned.code != 0 {
         assert_eq!(planned.failure(), "LEGAL_HOLD");
         return false;
     }
-    let plan = planned.json();
-    let text = |name: &str| plan[name].as_str().expect("a plan has it").to_owned();
-    let (erasure, hash) = (text("erasure"), text("planHash"));
-    run(&[
-        "erase",
-        "confirm",
-        "--account",
-        "Acme",
-        "--erasure",
-        &erasure,
-        "--plan-hash",
-        &hash,
-    ])
-    .well();
+    erasing::confirm(home, &settings, &planned.json()).well();
     true
 }
 

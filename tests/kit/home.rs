@@ -250,6 +250,12 @@ impl OnServer {
     async fn make_on(admin: String, options: &str) -> OnServer {
         let name = format!("postern_test_{}", uuid::Uuid::now_v7().simple());
         execute(&admin, format!("CREATE DATABASE {name}{options}")).await;
+        // Nobody pulls the plug of a test's server, and each of its commits would wait for the disk.
+        execute(
+            &admin,
+            format!("ALTER DATABASE {name} SET synchronous_commit TO off"),
+        )
+        .await;
         OnServer {
             url: with_database(&admin, &name),
             admin: Some(admin),

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod command;
 pub mod company;
+pub mod erasing;
 pub mod gateway;
 pub mod handing;
 pub mod home;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::kit::client::Client;
 use crate::kit::company;
+use crate::kit::erasing;
 use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
 use crate::kit::rows::{Row, account};
@@ -20,16 +21,8 @@ const ANA: &str = "Ana.Replayed@example.test";
 
 /// Erases a person by the command line; gives the erasure's id.
 pub fn erase(home: &Home, email: &str) -> String {
-    let planned = home
-        .run(&["erase", "plan", "--account", "Acme", "--email", email, "--json"])
-        .well()
-        .json();
-    let (id, hash) = (planned["erasure"].clone(), planned["planHash"].clone());
-    let id = id.as_str().expect("an id").to_owned();
-    let confirm = ["erase", "confirm", "--account", "Acme", "--erasure", &id];
-    let hash = ["--plan-hash", hash.as_str().expect("a hash")];
-    home.run(&[&confirm[..], &hash[..]].concat()).well();
-    id
+    let (planned, _) = erasing::erase(home, &[], email);
+    planned["erasure"].as_str().expect("an id").to_owned()
 }
 
 /// Takes in a file with one person; gives what was said of it.

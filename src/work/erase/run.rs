@@ -1,6 +1,8 @@
 //! Running an erasure: fence, batches, bundles, verification, ledger, receipt (D9). Every step is repeatable: a worker
 //! that takes over goes on where the last commit was, and a batch that is committed is never run twice.
 
+use std::time::Duration;
+
 use super::finish::finish;
 use super::held::{self, commit, open};
 use super::plan::{Sealed, permitted, refuse_held};
@@ -19,9 +21,6 @@ use crate::store::queue::{self, Claim, Queue};
 use crate::store::{erasure_log, sweep as store_sweep};
 use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
-
-/// Rows of one batch: small enough that readers and writers hardly wait.
-const BATCH: u32 = 1_000;
 
 /// How often all steps are gone through while writers that were there before the fence still add rows.
 const ROUNDS: u32 = 5;
@@ -198,7 +197,9 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
     let step = &job.erasure.plan().steps[number];
     let place = i64::try_from(number).unwrap_or(0);
     let token = job.token();
+    let limit = installation.erasing.batch;
     loop {
+        let begun = std::time::Instant::now();
         let now = installation.clock.now();
         let lease = installation.clock.lease_milliseconds() + installation.lease_milliseconds;
         let id = installation.new_id();
@@ -226,7 +227,7 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
                     &job.erasure,
                     step,
                     &token,
-                    BATCH,
+                    limit,
                 )
                 .await?;
                 if done.rows > 0 {
@@ -253,9 +254,12 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
             }
             Some(rows) => {
                 reach(FailPoint::ErasureBatch);
-                if rows < u64::from(BATCH) {
+                if rows < u64::from(limit) {
                     return Ok(true);
                 }
+                let lease = u64::try_from(installation.lease_milliseconds).unwrap_or(0);
+                let most = Duration::from_millis(lease / 3);
+                tokio::time::sleep(installation.erasing.rest(begun.elapsed(), most)).await;
             }
         }
     }

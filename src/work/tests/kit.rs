@@ -69,6 +69,7 @@ async fn place(store: TestStore, seed: u64, people: u64) -> Place {
         depot,
         clock,
         lease_milliseconds: 5_000,
+        erasing: Default::default(),
         exporting: Default::default(),
         transferring: Default::default(),
         trusted_keys: Arc::default(),
