@@ -1,7 +1,9 @@
 //! Erasing people: what the policy decides is what happens, to nobody else and nothing else.
 
+mod bundle_failures;
 mod decisions;
 mod failures;
 mod policy;
+mod properties;
 mod scene;
 mod worked_out;
