@@ -17,6 +17,7 @@ pub struct Model {
     pub reason: TokenReason,
     pub erasure_id: Option<Uuid>,
     pub expires_at: Option<DateTimeUtc>,
+    pub lifted_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
 }
 

@@ -1529,6 +1529,7 @@ CREATE TABLE suppression_tokens (
     reason             text COLLATE "C" NOT NULL CHECK (reason IN ('erased', 'objected')),
     erasure_id         uuid,
     expires_at         timestamptz,
+    lifted_at          timestamptz,
     created_at         timestamptz NOT NULL,
     PRIMARY KEY (account_id, id),
     CONSTRAINT suppression_tokens_token_key UNIQUE (account_id, token),

@@ -1529,6 +1529,7 @@ CREATE TABLE suppression_tokens (
     reason             TEXT NOT NULL CHECK (reason IN ('erased', 'objected')),
     erasure_id         BLOB CHECK (length(erasure_id) = 16),
     expires_at         INTEGER,
+    lifted_at          INTEGER,
     created_at         INTEGER NOT NULL,
     PRIMARY KEY (account_id, id),
     CONSTRAINT suppression_tokens_token_key UNIQUE (account_id, token),

@@ -17,7 +17,7 @@ mod signing;
 mod suppression;
 pub mod verifier;
 
-pub use confirmation::Confirmation;
+pub use confirmation::{Confirmation, SignUpText};
 pub use download::DownloadLink;
 pub use purpose::Purpose;
 pub use ring::{KeyRing, Secret};

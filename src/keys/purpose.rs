@@ -15,8 +15,8 @@ pub enum Purpose {
     Suppression,
     /// Wraps the data key of each stored object.
     Bundle,
-    /// Seals the address of a person while the erasure that names it runs; a key derived from it, what a receiver of
-    /// bundles wants to be shown.
+    /// Seals the address of a person while the erasure that names it runs; keys derived from it, what a receiver of
+    /// bundles wants to be shown, and the tokens by which people confirm that they signed up.
     Subject,
 }
 

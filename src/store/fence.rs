@@ -7,6 +7,7 @@ use super::database::{Database, Dialect};
 use super::sql::Sql;
 use super::transaction::Transaction;
 use crate::address::NORMALIZER_VERSION;
+use crate::cell::Kind;
 use crate::clock::Instant;
 use crate::error::Result;
 
@@ -40,12 +41,13 @@ pub struct FenceToken {
     pub token: Vec<u8>,
     /// The version of the key it was made with.
     pub key_version: i64,
-    /// When.
+    /// As of when the person is to stay away: now, or when the erasure ended that is repeated.
     pub at: Instant,
 }
 
-/// Writes a token; one that is there already stays.
-pub async fn write(transaction: &mut Transaction, token: &FenceToken) -> Result<()> {
+/// Raises a fence. One that stands by an earlier erasure, or was lifted before, is this erasure's from now on; one that is
+/// of a later erasure, or was lifted since, stays as it is.
+pub async fn raise(transaction: &mut Transaction, token: &FenceToken) -> Result<()> {
     let mut sql = Sql::new(
         "INSERT INTO suppression_tokens (account_id, id, token, key_version, normalizer_version, reason, erasure_id, \
          created_at) VALUES (",
@@ -61,28 +63,102 @@ pub async fn write(transaction: &mut Transaction, token: &FenceToken) -> Result<
         .bind(NORMALIZER_VERSION)
         .push(", 'erased', ")
         .bind(token.erasure);
-    sql.push(", ")
-        .bind(token.at)
-        .push(") ON CONFLICT (account_id, token) DO NOTHING");
+    sql.push(", ").bind(token.at).push(
+        ") ON CONFLICT (account_id, token) DO UPDATE SET erasure_id = excluded.erasure_id, \
+         created_at = excluded.created_at, lifted_at = NULL \
+         WHERE suppression_tokens.reason = 'erased' AND suppression_tokens.created_at <= excluded.created_at \
+         AND (suppression_tokens.lifted_at IS NULL OR suppression_tokens.lifted_at <= excluded.created_at) \
+         AND (suppression_tokens.erasure_id IS DISTINCT FROM excluded.erasure_id \
+         OR suppression_tokens.lifted_at IS NOT NULL)",
+    );
     transaction.execute(&sql).await?;
     Ok(())
 }
 
-/// Which of these tokens an account has. For writers, inside the transaction that would write the people.
+/// Which of these tokens keep somebody out of an account. For writers, inside the transaction that would write the people.
 pub async fn known(transaction: &mut Transaction, account: Uuid, tokens: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
     let mut known = Vec::new();
     for batch in tokens.chunks(500) {
         let mut sql = Sql::new("SELECT token FROM suppression_tokens WHERE account_id = ");
-        sql.bind(account).push(" AND token IN (");
-        for (index, token) in batch.iter().enumerate() {
-            sql.push(if index > 0 { ", " } else { "" }).bind(token.clone());
-        }
-        sql.push(")");
+        sql.bind(account).push(" AND lifted_at IS NULL");
+        push_tokens(&mut sql, batch);
         for row in transaction.fetch(&sql).await? {
             known.push(row.bytes(0)?);
         }
     }
     Ok(known)
+}
+
+fn push_tokens(sql: &mut Sql, tokens: &[Vec<u8>]) {
+    sql.push(" AND token IN (");
+    for (index, token) in tokens.iter().enumerate() {
+        sql.push(if index > 0 { ", " } else { "" }).bind(token.clone());
+    }
+    sql.push(")");
+}
+
+/// A fence that stands.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The erasure that raised it last; `None`: its record is past its clock.
+    pub erasure: Option<Uuid>,
+    /// Whether the person was erased; else the person has objected to being written at all.
+    pub is_of_an_erasure: bool,
+}
+
+/// The fence that keeps out whoever has these tokens: of several the latest.
+pub async fn standing(
+    transaction: &mut Transaction,
+    account: Uuid,
+    tokens: &[Vec<u8>],
+) -> Result<Option<Fence>> {
+    let mut sql = Sql::new("SELECT erasure_id, reason FROM suppression_tokens WHERE account_id = ");
+    sql.bind(account).push(" AND lifted_at IS NULL");
+    push_tokens(&mut sql, tokens);
+    // An objection is lifted by nobody, whatever stands beside it.
+    sql.push(" ORDER BY CASE WHEN reason = 'erased' THEN 1 ELSE 0 END, created_at DESC, id LIMIT 1");
+    let rows = transaction.fetch(&sql).await?;
+    rows.first()
+        .map(|row| {
+            Ok(Fence {
+                erasure: row.cell(0, Kind::Uuid)?.as_uuid(),
+                is_of_an_erasure: row.text(1)? == "erased",
+            })
+        })
+        .transpose()
+}
+
+/// Lifts the fences of these tokens that erasures have raised, and lets nobody look for the person any more on behalf of
+/// the erasure: what mentions the person from now on does so by the own word. False: the erasure has not ended.
+pub async fn lift(
+    transaction: &mut Transaction,
+    account: Uuid,
+    tokens: &[Vec<u8>],
+    erasure: Option<Uuid>,
+    now: Instant,
+) -> Result<bool> {
+    if let Some(erasure) = erasure {
+        // Whoever sweeps for it just now has lost it.
+        let mut sql = Sql::new(
+            "UPDATE erasures SET subject_sealed = NULL, claim_number = claim_number + 1, lease_until = NULL, \
+             updated_at = ",
+        );
+        sql.bind(now)
+            .push(" WHERE account_id = ")
+            .bind(account)
+            .push(" AND id = ")
+            .bind(erasure)
+            .push(" AND state IN ('done', 'residue_found')");
+        if transaction.execute(&sql).await? == 0 {
+            return Ok(false);
+        }
+    }
+    let mut sql = Sql::new("UPDATE suppression_tokens SET lifted_at = ");
+    sql.bind(now).push(" WHERE account_id = ").bind(account);
+    sql.push(" AND lifted_at IS NULL AND reason = 'erased'");
+    push_tokens(&mut sql, tokens);
+    transaction.execute(&sql).await?;
+    Ok(true)
 }
 
 /// How many erasures have raised their fence in an account so far. The same twice: none did in between, if the account's

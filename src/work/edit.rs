@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use crate::access::grant::Verb;
+use crate::access::grant::{Reach, Verb};
 use crate::access::permit;
 use crate::access::viewer::Viewer;
 use crate::cell::Cell;
@@ -13,7 +13,8 @@ use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
 use crate::plan::write::{self as plan, Change, Conflict, Look, Remove, Write};
 use crate::store::audit::{self, AuditEvent};
-use crate::store::{Transaction, fence, person, touch};
+use crate::store::fence::{self, Fence};
+use crate::store::{Transaction, person, touch};
 use crate::work::installation::Installation;
 
 /// Columns with the values that a row must hold one of, or is to hold.
@@ -144,16 +145,27 @@ impl<'a> Edit<'a> {
         Ok(())
     }
 
+    /// Refuses whoever may not do `verb` to rows of these tables that belong to a list, as the rows' own check would when they
+    /// are written.
+    pub fn may_on_list(&self, verb: Verb, tables: &[&str], list: Uuid) -> Result<(), Refusal> {
+        let wanted = Reach::Lists([list].into());
+        for table in tables {
+            let resource = self.installation.catalog.table(table);
+            if !self.viewer.reach(resource.id, verb).covers(&wanted) {
+                let message = format!("your groups do not let you write these {}", resource.plural);
+                return Err(Refusal::new(Code::Forbidden, message));
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses an address that must not be mailed, or whose person was erased, with `SUPPRESSED` for both. Until the
     /// end no erasure can raise its fence in between.
     pub async fn refuse_suppressed(&mut self, normalized: &str, field: &[&str]) -> Result<()> {
-        if self.is_fenced(normalized).await? || self.is_suppressed(normalized).await? {
-            let message = "this address must not be mailed: it is suppressed, or its person was erased";
-            return Err(Refusal::new(Code::Suppressed, message)
-                .at(field.iter().copied())
-                .into());
+        match self.is_fenced(normalized).await? || self.is_suppressed(normalized).await? {
+            true => Err(suppressed(field).into()),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Lets no erasure raise its fence until the end. Comes before any row is held, as with the eraser.
@@ -163,16 +175,32 @@ impl<'a> Edit<'a> {
 
     /// Whether an erased person had this address. The answer holds to the end.
     pub async fn is_fenced(&mut self, normalized: &str) -> Result<bool> {
+        Ok(self.fence(normalized).await?.is_some())
+    }
+
+    /// The fence that keeps out whoever has this address. The answer holds to the end.
+    pub async fn fence(&mut self, normalized: &str) -> Result<Option<Fence>> {
         self.hold_fence().await?;
-        let account = self.viewer.account;
-        let tokens = self
-            .installation
-            .keys
-            .suppression_tokens_all_versions(account, normalized);
-        let tokens: Vec<Vec<u8>> = tokens.iter().map(|(_, token)| token.to_vec()).collect();
-        Ok(!fence::known(&mut self.transaction, account, &tokens)
-            .await?
-            .is_empty())
+        let tokens = self.tokens(normalized);
+        fence::standing(&mut self.transaction, self.viewer.account, &tokens).await
+    }
+
+    /// Lifts that fence, by the person's own word. False: the erasure that raised it has not ended.
+    pub async fn lift_fence(&mut self, normalized: &str, fence: Fence) -> Result<bool> {
+        let tokens = self.tokens(normalized);
+        let (account, now) = (self.viewer.account, self.now);
+        fence::lift(&mut self.transaction, account, &tokens, fence.erasure, now).await
+    }
+
+    /// Lets nobody else write people, or look for one, until the end. Comes before any row is held, as with the eraser.
+    pub async fn hold_fence_alone(&mut self) -> Result<()> {
+        fence::fence_lock(&mut self.transaction, self.viewer.account, true).await
+    }
+
+    fn tokens(&self, normalized: &str) -> Vec<Vec<u8>> {
+        let keys = &self.installation.keys;
+        let tokens = keys.suppression_tokens_all_versions(self.viewer.account, normalized);
+        tokens.iter().map(|(_, token)| token.to_vec()).collect()
     }
 
     /// Whether an address stands among those that must not be mailed.
@@ -219,6 +247,12 @@ fn singles<'k>(key: Named<'k, Cell>) -> Vec<(&'k str, Vec<Cell>)> {
     key.iter()
         .map(|(name, value)| (*name, vec![value.clone()]))
         .collect()
+}
+
+/// What is said of an address that must not be mailed, and of an erased person's: which of them it is, is not told.
+pub fn suppressed(field: &[&str]) -> Refusal {
+    let message = "this address must not be mailed: it is suppressed, or its person was erased";
+    Refusal::new(Code::Suppressed, message).at(field.iter().copied())
 }
 
 /// What somebody is told whose id names nothing within reach.

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod ceiling;
+mod coming_back;
 mod delegation;
 mod examples;
 mod people;

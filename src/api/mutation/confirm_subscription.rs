@@ -13,7 +13,7 @@ use crate::work::subscriber::subscription;
 
 pub(super) const CONFIRM_SUBSCRIPTION: Mutation = Mutation {
     name: "confirmSubscription",
-    about: "Confirms a sign-up by the token that `subscribe` gave. Requires: write on Subscriber, SubscriberProfile and Consent in the list.",
+    about: "Confirms a sign-up by the token that `subscribe` gave. A person who was erased comes back by it: what kept the person out of the account is lifted, and the person, the place on the list and the consent are made at once. Answers `INVALID_STATE` when the token has been used or is too old, and when the person was erased since. Requires: write on Subscriber, SubscriberProfile and Consent in the list.",
     takes: &[
         Input::text("token", "The token of the sign-up."),
         PROOF[0],

@@ -14,7 +14,7 @@ use crate::work::subscriber::subscription::{self, SignUp};
 
 pub(super) const SUBSCRIBE: Mutation = Mutation {
     name: "subscribe",
-    about: "Signs a person up for a list. Where the list asks for a confirmation, and for everybody who left it before, the person is subscribed only by `confirmSubscription`. An address that is suppressed or erased is refused. Requires: read on List, and write on Subscriber, SubscriberProfile and Consent, in the list.",
+    about: "Signs a person up for a list. Where the list asks for a confirmation, and for everybody who left it before, the person is subscribed only by `confirmSubscription`. An address that is suppressed is refused; so is that of a person who was erased, unless the list asks for a confirmation: then nothing about the person is stored before the person confirms, and `subscriberProfile` is null. Requires: read on List, and write on Subscriber, SubscriberProfile and Consent, in the list.",
     takes: &[
         Input::id("list", "lists", "The list."),
         Input::new("email", Kind::Named("EmailAddress"), "The person's address.").required(),
@@ -31,7 +31,7 @@ pub(super) const SUBSCRIBE: Mutation = Mutation {
     gives: Gives::row("subscriber_profiles", "The person on the list; null when nothing was done.").and(&[Part {
         name: "confirmationToken",
         kind: "String",
-        about: "What the person confirms the sign-up with, good for 30 days: put it into the link of the mail that you send. Null when nothing is to be confirmed.",
+        about: "What the person confirms the sign-up with, good for 30 days, unless the policy says otherwise: put it into the link of the mail that you send. It is sealed, and longer the more the sign-up says. Null when nothing is to be confirmed.",
     }]),
     is_open: false,
     run: |promises, given| run(promises, given).boxed(),

@@ -34,7 +34,7 @@ pub async fn raise(installation: &Installation, claim: &Claim, normalized: &str)
             if !queue::change_if(transaction, claim, &["confirmed"], &columns).await? {
                 return Ok(false);
             }
-            fence::write(transaction, &fence_token).await?;
+            fence::raise(transaction, &fence_token).await?;
             // A bundle under way may have read the person already: it starts again from a new snapshot.
             fence::restart_exports(transaction, claim.account, now).await?;
             Ok(true)

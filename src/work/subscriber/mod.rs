@@ -1,5 +1,6 @@
 //! What requests change about a person: names and address, custom values, and being on lists.
 
+mod coming_back;
 pub mod leaving;
 mod place;
 pub mod rectify;

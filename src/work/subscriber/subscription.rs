@@ -4,18 +4,21 @@
 use chrono::TimeDelta;
 use entities::value::{OptIn, ProfileStatus};
 use sea_orm::ActiveEnum;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::coming_back::{self, Carried};
 use super::place::{long, place_of, short, status, wrong_state};
 use super::state::{Act, Outcome, outcome};
 use crate::access::grant::Verb;
 use crate::access::viewer::Viewer;
 use crate::address::Address;
 use crate::cell::Cell;
+use crate::clock::Instant;
 use crate::error::{Code, Error, Fault, Refusal, Result};
-use crate::keys::Confirmation;
+use crate::keys::{Confirmation, SignUpText};
 use crate::store::person;
-use crate::work::edit::{Edit, Rows, no_such};
+use crate::work::edit::{Edit, Rows, no_such, suppressed};
 use crate::work::installation::Installation;
 use crate::work::plain_text;
 
@@ -23,7 +26,7 @@ use crate::work::plain_text;
 const PURPOSE: &str = "newsletter";
 
 /// What proves that the person said so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// What for.
     pub purpose: Option<String>,
@@ -80,13 +83,13 @@ async fn sign_up(
     let mut edit = Edit::begin(installation, viewer).await?;
     edit.may(Verb::Write, &["subscribers", "subscriber_profiles", "consents"])?;
     let opt_in = open_list(&mut edit, wanted.list).await?;
+    if let Some(fence) = edit.fence(&address.normalized).await? {
+        return coming_back::ask(edit, wanted, address, (fence, opt_in)).await;
+    }
     edit.refuse_suppressed(&address.normalized, &["email"]).await?;
     let known = person::find(&mut edit.transaction, viewer.account, &address.normalized).await?;
     let subscriber = match known {
-        Some((_, status)) if status != "active" => {
-            let message = "this address must not be mailed: it is suppressed, or its person was erased";
-            return Err(Refusal::new(Code::Suppressed, message).at(["email"]).into());
-        }
+        Some((_, status)) if status != "active" => return Err(suppressed(&["email"]).into()),
         Some((id, _)) => Some(id),
         None => None,
     };
@@ -139,14 +142,20 @@ async fn sign_up(
     } else {
         edit.tell("subscription.requested", "Subscriber", person);
         let confirmation = Confirmation::new(id, edit.now);
-        Some(installation.keys.confirmation_token(viewer.account, confirmation))
+        let like = Carried::new(wanted, address, Uuid::nil(), None).text()?;
+        let sign_up = SignUpText::Stored(&like);
+        Some(
+            installation
+                .keys
+                .confirmation_token(viewer.account, confirmation, sign_up)?,
+        )
     };
     edit.commit().await?;
     Ok(SignedUp { profile: id, token })
 }
 
 /// A profile, and the person where that one is new, too.
-async fn add(
+pub(super) async fn add(
     edit: &mut Edit<'_>,
     wanted: &SignUp,
     address: &Address,
@@ -218,14 +227,31 @@ pub async fn confirm(
     token: &str,
     proof: &Proof,
 ) -> Result<Uuid> {
-    let unknown = || {
-        let message = "this token confirms no sign-up";
-        Refusal::new(Code::BadUserInput, message).at(["token"])
-    };
-    let confirmation = installation
+    let (confirmation, sign_up) = installation
         .keys
         .read_confirmation(viewer.account, token)
         .ok_or_else(unknown)?;
+    match sign_up {
+        None => confirm_stored(installation, viewer, confirmation, proof).await,
+        Some(sign_up) => {
+            let sign_up = Carried::read(&sign_up).ok_or_else(unknown)?;
+            coming_back::confirm(installation, viewer, (confirmation, &sign_up), proof).await
+        }
+    }
+}
+
+pub(super) fn unknown() -> Refusal {
+    let message = "this token confirms no sign-up";
+    Refusal::new(Code::BadUserInput, message).at(["token"])
+}
+
+/// Confirms the sign-up of somebody whose profile is there.
+pub(super) async fn confirm_stored(
+    installation: &Installation,
+    viewer: &Viewer,
+    confirmation: Confirmation,
+    proof: &Proof,
+) -> Result<Uuid> {
     let mut edit = Edit::begin(installation, viewer).await?;
     edit.hold_fence().await?;
     let key = [("id", Cell::from(confirmation.profile))];
@@ -237,8 +263,7 @@ pub async fn confirm(
     let status = status(&row[0])?;
     let opted_in = row[1].as_instant();
     let is_of_this_sign_up = opted_in.is_some_and(|at| at.timestamp_micros() == confirmation.opted_in);
-    let confirm_days = i64::from(installation.catalog.settings.unconfirmed_days);
-    let in_time = opted_in.is_some_and(|at| edit.now < at + TimeDelta::days(confirm_days));
+    let in_time = is_in_time(&edit, confirmation);
     match outcome(Some(status), Act::Confirm) {
         Outcome::Stays if is_of_this_sign_up => return Ok(confirmation.profile),
         Outcome::Becomes(_) if is_of_this_sign_up && in_time => {}
@@ -279,8 +304,15 @@ pub async fn confirm(
     Ok(confirmation.profile)
 }
 
+/// Whether it is not too late to confirm.
+pub(super) fn is_in_time(edit: &Edit<'_>, confirmation: Confirmation) -> bool {
+    let days = TimeDelta::days(i64::from(edit.installation.catalog.settings.unconfirmed_days));
+    let opted_in = Instant::from_timestamp_micros(confirmation.opted_in);
+    opted_in.is_some_and(|at| edit.now < at + days)
+}
+
 /// How a list that takes people takes them.
-async fn open_list(edit: &mut Edit<'_>, list: Uuid) -> Result<OptIn> {
+pub(super) async fn open_list(edit: &mut Edit<'_>, list: Uuid) -> Result<OptIn> {
     let key = [("id", list.into())];
     let found = edit
         .look(Verb::Read, "lists", &key, &["opt_in", "status"])
@@ -295,7 +327,11 @@ async fn open_list(edit: &mut Edit<'_>, list: Uuid) -> Result<OptIn> {
 }
 
 /// Writes down that the person agreed.
-async fn consent(edit: &mut Edit<'_>, (subscriber, list): (Uuid, Uuid), proof: &Proof) -> Result<()> {
+pub(super) async fn consent(
+    edit: &mut Edit<'_>,
+    (subscriber, list): (Uuid, Uuid),
+    proof: &Proof,
+) -> Result<()> {
     let purpose = short(proof.purpose.as_deref(), "purpose")?;
     let columns: &[&str] = &[
         "id",

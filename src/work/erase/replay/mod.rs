@@ -306,7 +306,7 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
                     );
                 }
             }
-            fence::write(transaction, &token).await?;
+            fence::raise(transaction, &token).await?;
             let subject = (account, person.subscriber);
             store::release(transaction, catalog, &erasure.plan().steps, subject, now).await?;
             fence::restart_exports(transaction, account, now).await?;
@@ -325,7 +325,7 @@ fn fence_token(installation: &Installation, entry: &Entry) -> FenceToken {
         erasure: entry.erasure,
         token: entry.token.clone(),
         key_version: entry.key_version.unwrap_or(newest),
-        at: installation.clock.now(),
+        at: entry.finished_at,
     }
 }
 
@@ -336,7 +336,7 @@ async fn fence_again(installation: &Installation, entry: &Entry) -> Result<()> {
         .database
         .write(async |transaction| {
             fence::fence_lock(transaction, entry.account, true).await?;
-            fence::write(transaction, &token).await
+            fence::raise(transaction, &token).await
         })
         .await
 }
