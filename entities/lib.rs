@@ -12,6 +12,7 @@ pub mod account;
 pub mod api_key;
 pub mod api_usage;
 pub mod api_usage_day;
+pub mod arrival;
 pub mod audit_event;
 pub mod audit_seal;
 pub mod backup;

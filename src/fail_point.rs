@@ -82,6 +82,8 @@ fail_points! {
     ErasureBatch = "erasure.batch";
     /// A batch is committed that found nothing: its step is done.
     ErasureStep = "erasure.step";
+    /// What was left when the batches were through is gone, and the person's own row with it, in one transaction.
+    ErasureLast = "erasure.last";
     /// All batches are committed.
     ErasureRows = "erasure.rows";
     /// The row says VERIFYING.
@@ -110,6 +112,10 @@ fail_points! {
     ErasureDone = "erasure.done";
     /// The second receipt, of a later sweep, is committed.
     ErasureSecondReceipt = "erasure.second_receipt";
+    /// Some rows that were written past a fence are gone.
+    FenceBatch = "fence.batch";
+    /// The last of them is, and what mentions the person in the depot still lies there.
+    FenceLast = "fence.last";
     /// Some rows that were past their clock are gone.
     RetentionBatch = "retention.batch";
     /// An erasure is to be repeated in a restored database: its row, fence and person are committed.

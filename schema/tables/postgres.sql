@@ -95,6 +95,13 @@ CREATE TABLE api_usage_days (
 );
 CREATE INDEX api_usage_days_operation_starts_at_idx ON api_usage_days (account_id, operation, starts_at, id);
 
+CREATE TABLE arrivals (
+    account_id uuid NOT NULL,
+    id         uuid NOT NULL,
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT arrivals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+);
+
 CREATE TABLE audit_events (
     account_id         uuid NOT NULL,
     id                 uuid NOT NULL,

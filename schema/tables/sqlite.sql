@@ -95,6 +95,13 @@ CREATE TABLE api_usage_days (
 ) STRICT;
 CREATE INDEX api_usage_days_operation_starts_at_idx ON api_usage_days (account_id, operation, starts_at, id);
 
+CREATE TABLE arrivals (
+    account_id BLOB NOT NULL CHECK (length(account_id) = 16),
+    id         BLOB NOT NULL CHECK (length(id) = 16),
+    PRIMARY KEY (account_id, id),
+    CONSTRAINT arrivals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
+) STRICT;
+
 CREATE TABLE audit_events (
     account_id         BLOB NOT NULL CHECK (length(account_id) = 16),
     id                 BLOB NOT NULL CHECK (length(id) = 16),

@@ -19,7 +19,7 @@ use crate::plan::slice::Walk;
 use crate::plan::write::Write;
 
 pub use carry::{export_reach, walk};
-pub use erase::{Erasure, erase, remove, retire};
+pub use erase::{Again, Erasure, erase, erase_again, remove, retire};
 pub use touch::{InScope, own_profile, rectify, touch};
 
 /// A plan that may be run, for one account. Only this module makes one.

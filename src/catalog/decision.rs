@@ -256,6 +256,8 @@ pub struct Settings {
     pub unconfirmed_days: u32,
     /// Days after which a backup of the database must be gone, 1 to 3,650.
     pub backup_days: u32,
+    /// Minutes after which a gateway looks for rows of erased people that were written past it, 1 to 60.
+    pub fence_sweep_minutes: u32,
     /// Whether an erasure needs a second person's approval.
     pub erasure_approval: bool,
 }

@@ -16,6 +16,7 @@ resources! {
     api_key,
     api_usage,
     api_usage_day,
+    arrival,
     audit_event,
     audit_seal,
     backup,

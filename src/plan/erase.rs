@@ -11,6 +11,8 @@ use crate::catalog::{Catalog, ColumnErase, ColumnId, OnErase, Resource, Resource
 pub enum Root<'a> {
     /// At one person.
     Person(&'a Subject),
+    /// At one person who was written again: under these ids, or with the address in any of these spellings.
+    Again(&'a [Uuid], &'a [String]),
     /// At these rows.
     Rows(&'a [Uuid]),
 }
@@ -19,6 +21,9 @@ pub enum Root<'a> {
 pub trait Rooted {
     /// Where.
     fn root(&self) -> Root<'_>;
+
+    /// Its steps, in order.
+    fn steps(&self) -> &[EraseStep];
 }
 
 /// What a step does to the rows it finds.

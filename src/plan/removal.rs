@@ -33,6 +33,10 @@ impl Rooted for Removal {
     fn root(&self) -> Root<'_> {
         Root::Rows(&self.rows)
     }
+
+    fn steps(&self) -> &[EraseStep] {
+        &self.steps
+    }
 }
 
 /// The steps for a row of a table. Deterministic: the same catalog gives the same steps.

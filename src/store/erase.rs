@@ -166,6 +166,25 @@ pub async fn batch(
     })
 }
 
+/// Holds the rows that a step finds until the end of the transaction: on PostgreSQL nobody refers to them any more, as a
+/// foreign key takes a share of the row that it names. The embedded store has one writer anyway.
+pub async fn hold(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+) -> Result<()> {
+    if transaction.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    let mut sql = Sql::new("SELECT t.id FROM ");
+    sql.name(&catalog.get(step.resource).table).push(" AS t WHERE ");
+    push_found(&mut sql, Dialect::Postgres, catalog, erasure, step);
+    sql.push(" ORDER BY t.id FOR UPDATE");
+    transaction.fetch(&sql).await?;
+    Ok(())
+}
+
 fn push_found(
     sql: &mut Sql,
     dialect: Dialect,

@@ -19,6 +19,10 @@ pub const LATER_REDACTIONS: i64 = -2;
 /// The number under which bundles are counted that were marked stale.
 pub const BUNDLES: i64 = -3;
 
+/// The number under which it is counted what was written past the fence and taken away again after the first receipt, by
+/// table; bundles made in between under `exports`.
+pub const PAST_FENCE: i64 = -4;
+
 /// One finished batch.
 pub struct Entry<'a> {
     /// The row's id.
@@ -157,9 +161,21 @@ pub async fn has_begun(
 
 /// The finished erasures that still know whom to look for: never swept, or swept and not clean.
 pub async fn unswept(database: &Database, account: Option<Uuid>) -> Result<Vec<(Uuid, Uuid)>> {
-    let mut sql = Sql::new(
-        "SELECT account_id, id FROM erasures WHERE state IN ('done', 'residue_found') AND subject_sealed IS NOT NULL",
-    );
+    knowing(database, "state IN ('done', 'residue_found')", account).await
+}
+
+/// Those of an account that were swept and left residue.
+pub async fn left_residue(database: &Database, account: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
+    knowing(database, "state = 'residue_found'", Some(account)).await
+}
+
+async fn knowing(
+    database: &Database,
+    state: &'static str,
+    account: Option<Uuid>,
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut sql = Sql::new("SELECT account_id, id FROM erasures WHERE subject_sealed IS NOT NULL AND ");
+    sql.push(state);
     if let Some(account) = account {
         sql.push(" AND account_id = ").bind(account);
     }

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::database::{Database, Dialect};
+use super::row::Row;
 use super::sql::Sql;
 use super::transaction::Transaction;
 use crate::address::NORMALIZER_VERSION;
@@ -77,16 +78,27 @@ pub async fn raise(transaction: &mut Transaction, token: &FenceToken) -> Result<
 
 /// Which of these tokens keep somebody out of an account. For writers, inside the transaction that would write the people.
 pub async fn known(transaction: &mut Transaction, account: Uuid, tokens: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
-    let mut known = Vec::new();
+    let standing = standing_among(transaction, account, tokens).await?;
+    Ok(standing.into_iter().map(|(token, _)| token).collect())
+}
+
+/// The fences that stand, of these tokens.
+pub async fn standing_among(
+    transaction: &mut Transaction,
+    account: Uuid,
+    tokens: &[Vec<u8>],
+) -> Result<Vec<(Vec<u8>, Fence)>> {
+    let mut standing = Vec::new();
     for batch in tokens.chunks(500) {
-        let mut sql = Sql::new("SELECT token FROM suppression_tokens WHERE account_id = ");
+        let mut sql =
+            Sql::new("SELECT erasure_id, reason, token FROM suppression_tokens WHERE account_id = ");
         sql.bind(account).push(" AND lifted_at IS NULL");
         push_tokens(&mut sql, batch);
         for row in transaction.fetch(&sql).await? {
-            known.push(row.bytes(0)?);
+            standing.push((row.bytes(2)?, Fence::of(&row)?));
         }
     }
-    Ok(known)
+    Ok(standing)
 }
 
 fn push_tokens(sql: &mut Sql, tokens: &[Vec<u8>]) {
@@ -106,6 +118,15 @@ pub struct Fence {
     pub is_of_an_erasure: bool,
 }
 
+impl Fence {
+    fn of(row: &Row) -> Result<Fence> {
+        Ok(Fence {
+            erasure: row.cell(0, Kind::Uuid)?.as_uuid(),
+            is_of_an_erasure: row.text(1)? == "erased",
+        })
+    }
+}
+
 /// The fence that keeps out whoever has these tokens: of several the latest.
 pub async fn standing(
     transaction: &mut Transaction,
@@ -118,14 +139,30 @@ pub async fn standing(
     // An objection is lifted by nobody, whatever stands beside it.
     sql.push(" ORDER BY CASE WHEN reason = 'erased' THEN 1 ELSE 0 END, created_at DESC, id LIMIT 1");
     let rows = transaction.fetch(&sql).await?;
-    rows.first()
-        .map(|row| {
-            Ok(Fence {
-                erasure: row.cell(0, Kind::Uuid)?.as_uuid(),
-                is_of_an_erasure: row.text(1)? == "erased",
-            })
-        })
-        .transpose()
+    rows.first().map(Fence::of).transpose()
+}
+
+/// The accounts out of which a fence keeps somebody who was erased.
+pub async fn accounts(database: &Database) -> Result<Vec<Uuid>> {
+    let sql = Sql::new(
+        "SELECT DISTINCT account_id FROM suppression_tokens WHERE reason = 'erased' AND lifted_at IS NULL \
+         ORDER BY account_id",
+    );
+    let rows = database.fetch(&sql).await?;
+    rows.iter().map(|row| row.uuid(0)).collect()
+}
+
+/// Whether the erasure that raised a fence has ended, or its record is past its clock.
+pub async fn has_ended(transaction: &mut Transaction, account: Uuid, fence: Fence) -> Result<bool> {
+    let Some(erasure) = fence.erasure else {
+        return Ok(true);
+    };
+    let mut sql = Sql::new("SELECT 1 FROM erasures WHERE account_id = ");
+    sql.bind(account)
+        .push(" AND id = ")
+        .bind(erasure)
+        .push(" AND state IN ('done', 'residue_found')");
+    Ok(!transaction.fetch(&sql).await?.is_empty())
 }
 
 /// Lifts the fences of these tokens that erasures have raised, and lets nobody look for the person any more on behalf of
@@ -186,18 +223,24 @@ pub async fn restart_exports(transaction: &mut Transaction, account: Uuid, now: 
 
 /// Marks the finished bundles that a person is in: the account's own, and the person's; whatever is under way starts
 /// again. Called when the person's rows are gone, so that no later snapshot has them. The person's exports forget
-/// whose they were. Gives how many bundles it marked.
+/// whose they were. Gives how many bundles it marked. `subscribers`: the ids that the person has or had.
 pub async fn mark_bundles_stale(
     transaction: &mut Transaction,
     account: Uuid,
-    subscriber: Uuid,
+    subscribers: &[Uuid],
     now: Instant,
 ) -> Result<u64> {
+    let dialect = transaction.dialect();
+    let push_theirs = |sql: &mut Sql| {
+        sql.push("subscriber_id IN (SELECT chosen.id FROM ")
+            .ids(dialect, subscribers)
+            .push(" AS chosen)");
+    };
     let mut sql = Sql::new("UPDATE exports SET state = 'stale', updated_at = ");
     sql.bind(now).push(" WHERE account_id = ").bind(account);
-    sql.push(" AND state = 'ready' AND (subscriber_id IS NULL OR subscriber_id = ")
-        .bind(subscriber)
-        .push(")");
+    sql.push(" AND state = 'ready' AND (subscriber_id IS NULL OR ");
+    push_theirs(&mut sql);
+    sql.push(")");
     let marked = transaction.execute(&sql).await?;
     restart_exports(transaction, account, now).await?;
     let mut sql = Sql::new(
@@ -207,8 +250,8 @@ pub async fn mark_bundles_stale(
     sql.bind(now)
         .push(" WHERE account_id = ")
         .bind(account)
-        .push(" AND subscriber_id = ")
-        .bind(subscriber);
+        .push(" AND ");
+    push_theirs(&mut sql);
     transaction.execute(&sql).await?;
     Ok(marked)
 }

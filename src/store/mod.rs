@@ -1,6 +1,7 @@
 //! The only SQL. Takes permitted plans, gives rows; knows the two databases and nothing of GraphQL or bundles.
 
 mod access_version;
+pub mod arrival;
 pub mod audit;
 pub mod audit_seal;
 pub mod backup;

@@ -90,7 +90,7 @@ fn push_end(sql: &mut Sql, catalog: &Catalog, end: End<'_>) {
         At::Root(Root::Rows([row])) => {
             sql.push(" = ").bind(*row);
         }
-        At::Root(Root::Rows(rows)) => {
+        At::Root(Root::Rows(rows) | Root::Again(rows, _)) => {
             sql.push(" IN (SELECT chosen.id FROM ")
                 .ids(end.dialect, rows)
                 .push(" AS chosen)");
@@ -107,6 +107,13 @@ fn push_address(sql: &mut Sql, catalog: &Catalog, end: End<'_>) {
     match end.at {
         At::Root(Root::Person(subject)) => {
             sql.push(" = ").bind(subject.address.as_str());
+        }
+        At::Root(Root::Again(_, addresses)) => {
+            sql.push(" IN (NULL");
+            for address in addresses {
+                sql.push(", ").bind(address.as_str());
+            }
+            sql.push(")");
         }
         // Rows that are no people's have no address.
         At::Root(Root::Rows(_)) => {

@@ -1,6 +1,6 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
-//! the live database has drifted, ends bundles, uploads, rejected rows, erasure plans and memberships whose time is over, and once a
-//! day looks for residue of erasures, sees to rows that are past their clock, and drops entries of the erasures' ledger that
+//! the live database has drifted, ends bundles, uploads, rejected rows, erasure plans and memberships whose time is over, erases again
+//! whom others have written past a fence, and once a day looks for residue of erasures, sees to rows that are past their clock, and drops entries of the erasures' ledger that
 //! no backup needs any more. Warns of backups that outlive their day. It seals the audit log.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
@@ -21,6 +21,7 @@ use crate::store::live::{Drift, Weight};
 use crate::work::audit::seal::seal_due;
 use crate::work::backup;
 use crate::work::erase;
+use crate::work::erase::past::{Look, keep_away};
 use crate::work::import::kept;
 use crate::work::installation::Installation;
 use crate::work::job::objects::{remove_all_of, remove_void_everywhere};
@@ -30,7 +31,7 @@ use crate::work::progress::Unwatched;
 use crate::work::retain::{Failed, Retired, retain};
 use crate::work::upload;
 
-/// How often it looks (ruling 9).
+/// How often it looks (ruling 9); settings in minutes are counted in looks.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// After so many looks the depot is tidied again: an hour.
@@ -89,6 +90,13 @@ async fn tidy(installation: &Installation) {
 /// One look at everything that is due.
 async fn look(installation: &Installation, looks: u32) {
     let sweep = looks % LOOKS_OF_A_DAY == LOOK_THAT_SWEEPS;
+    let minutes = installation.catalog.settings.fence_sweep_minutes;
+    let kept_away = match (sweep, looks.is_multiple_of(minutes)) {
+        // Also what was written past whatever notes what is new.
+        (true, _) => keep_away(installation, None, Look::Everything).await.map(|_| ()),
+        (false, true) => keep_away(installation, None, Look::Arrived).await.map(|_| ()),
+        (false, false) => Ok(()),
+    };
     let drifted = look_for_drift(installation).await.map(|_| ());
     let expired = expire(installation).await.map(|_| ());
     let swept = match sweep {
@@ -115,6 +123,7 @@ async fn look(installation: &Installation, looks: u32) {
     let outcomes = [
         ("drift", drifted),
         ("expiry", expired),
+        ("fences", kept_away),
         ("residue", swept),
         ("retention", retained),
         ("backups", backups),

@@ -3,6 +3,7 @@
 mod bundle_failures;
 mod decisions;
 mod failures;
+mod past_the_fence;
 mod policy;
 mod properties;
 mod scene;

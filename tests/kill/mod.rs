@@ -7,8 +7,9 @@
 mod checks;
 mod erasure;
 mod export;
+mod fence;
 mod import;
-mod jobs;
+pub mod jobs;
 mod place;
 mod random;
 mod replay;
@@ -99,6 +100,7 @@ enum Passes {
     Import,
     Erasure,
     LaterSweep,
+    Fence,
     Retention,
     Replay,
 }
@@ -135,6 +137,7 @@ fn passes(point: FailPoint) -> Passes {
         | FailPoint::ErasureFenced
         | FailPoint::ErasureBatch
         | FailPoint::ErasureStep
+        | FailPoint::ErasureLast
         | FailPoint::ErasureRows
         | FailPoint::ErasureVerifying
         | FailPoint::ErasureRedacted
@@ -149,6 +152,7 @@ fn passes(point: FailPoint) -> Passes {
         | FailPoint::ErasureLedger
         | FailPoint::ErasureDone => Passes::Erasure,
         FailPoint::ErasureSecondReceipt => Passes::LaterSweep,
+        FailPoint::FenceBatch | FailPoint::FenceLast => Passes::Fence,
         FailPoint::RetentionBatch => Passes::Retention,
         FailPoint::ReplayBegun | FailPoint::ReplayRun | FailPoint::ReplayDone => Passes::Replay,
     }
@@ -243,6 +247,13 @@ async fn at_places(calm: Place, place: Place, lane: usize, store: &str) {
     for death in of(Passes::LaterSweep) {
         say(&format!("{store}: a later sweep, killed {}", death.described()));
         residue::survives(&place, death).await;
+    }
+    for death in of(Passes::Fence) {
+        say(&format!(
+            "{store}: keeping somebody away, killed {}",
+            death.described()
+        ));
+        fence::survives(&place, death).await;
     }
     for death in of(Passes::Retention) {
         say(&format!("{store}: retention, killed {}", death.described()));

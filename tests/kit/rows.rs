@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::home::Home;
 
 /// Tables that tell what happened; they grow with every request, or count it.
-const HISTORY: [&str; 9] = [
+const HISTORY: [&str; 10] = [
     "installations",
+    "arrivals",
     "audit_events",
     "audit_seals",
     "exports",

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Permitted;
+use uuid::Uuid;
+
 use crate::access::grant::{Reach, Verb};
 use crate::access::viewer::Viewer;
 use crate::catalog::{Catalog, Resource, ResourceId};
@@ -24,6 +26,31 @@ impl Rooted for Erasure {
     fn root(&self) -> Root<'_> {
         Root::Person(&self.subject)
     }
+
+    fn steps(&self) -> &[EraseStep] {
+        &self.steps
+    }
+}
+
+/// A permitted erasure of somebody who was erased before and written again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Again {
+    /// The ids that the person has by now.
+    pub subscribers: Vec<Uuid>,
+    /// The address, in each of the spellings in which it stands.
+    pub addresses: Vec<String>,
+    /// The steps, in order.
+    pub steps: Vec<EraseStep>,
+}
+
+impl Rooted for Again {
+    fn root(&self) -> Root<'_> {
+        Root::Again(&self.subscribers, &self.addresses)
+    }
+
+    fn steps(&self) -> &[EraseStep] {
+        &self.steps
+    }
 }
 
 /// Permits an erasure: needs the right to erase, over the whole account, in every resource that it touches,
@@ -34,12 +61,23 @@ pub fn erase(
     subject: Subject,
     steps: Vec<EraseStep>,
 ) -> Result<Permitted<Erasure>, Refusal> {
+    may_erase(catalog, viewer, &steps)?;
+    Permitted::now(viewer, Erasure { subject, steps })
+}
+
+/// Permits the same of somebody who was written again.
+pub fn erase_again(catalog: &Catalog, viewer: &Viewer, again: Again) -> Result<Permitted<Again>, Refusal> {
+    may_erase(catalog, viewer, &again.steps)?;
+    Permitted::now(viewer, again)
+}
+
+fn may_erase(catalog: &Catalog, viewer: &Viewer, steps: &[EraseStep]) -> Result<(), Refusal> {
     let touched = steps.iter().map(|step| catalog.get(step.resource));
     let lacking = lacking(touched, |resource| {
         *viewer.reach(resource.id, Verb::Erase) == Reach::All
     });
     if lacking.is_empty() {
-        return Permitted::now(viewer, Erasure { subject, steps });
+        return Ok(());
     }
     Err(Refusal::new(
         Code::Forbidden,

@@ -157,6 +157,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("delete_rows", settings.delete_rows, 1, 1_000_000),
         ("unconfirmed_days", settings.unconfirmed_days, 1, 365),
         ("backup_days", settings.backup_days, 1, 3_650),
+        ("fence_sweep_minutes", settings.fence_sweep_minutes, 1, 60),
     ];
     for (name, value, least, most) in ranges {
         if !(least..=most).contains(&value) {

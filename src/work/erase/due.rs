@@ -37,6 +37,15 @@ pub async fn sweep_due(installation: &Installation, account: Option<Uuid>) -> Re
     Ok(outcome)
 }
 
+/// The same for the erasures of an account that were swept and left residue.
+pub(super) async fn sweep_residue(installation: &Installation, account: Uuid) -> Result<()> {
+    let left = erasure_log::left_residue(&installation.database, account).await?;
+    for together in left.chunks(TOGETHER) {
+        sweep_together(installation, together).await?;
+    }
+    Ok(())
+}
+
 /// An erasure that a pass looks for.
 struct Due {
     claim: Claim,

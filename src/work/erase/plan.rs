@@ -15,7 +15,7 @@ use crate::catalog::{Catalog, Path, Resource, Step, SubjectPath};
 use crate::cell::Cell;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::plan::erase::{Action, EraseStep, steps};
+use crate::plan::erase::{Action, EraseStep, Rooted, steps};
 use crate::plan::slice::Subject;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::erase::count;
@@ -161,9 +161,9 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
 }
 
 /// Refuses while a row names the person whose reference the policy decides `block`: a legal hold.
-pub(super) async fn refuse_held(installation: &Installation, erasure: &Permitted<Erasure>) -> Result<()> {
+pub(super) async fn refuse_held(installation: &Installation, erasure: &Permitted<impl Rooted>) -> Result<()> {
     let catalog = &installation.catalog;
-    let blocking = erasure.plan().steps.iter();
+    let blocking = erasure.plan().steps().iter();
     for step in blocking.filter(|step| step.action == Action::Block) {
         if count(&installation.database, catalog, erasure, step).await? > 0 {
             let message = format!(

@@ -1,12 +1,14 @@
 //! Running an erasure: fence, batches, bundles, verification, ledger, receipt (D9). Every step is repeatable: a worker
 //! that takes over goes on where the last commit was, and a batch that is committed is never run twice.
 
-use std::time::Duration;
+use uuid::Uuid;
 
 use super::finish::finish;
 use super::held::{self, commit, open};
+use super::past::{Look, keep_away};
 use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
+use super::steps::{Purpose, Steps};
 use super::sweep::{self, SMALL, Sought};
 use super::{fence, stale};
 use crate::access::permit::{Erasure, Permitted};
@@ -14,16 +16,17 @@ use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
+use crate::plan::slice::Subject;
 use crate::store::audit::AuditEvent;
-use crate::store::erase::{batch, count};
 use crate::store::erasure_log::REDACTIONS;
 use crate::store::queue::{self, Claim, Queue};
-use crate::store::{erasure_log, sweep as store_sweep};
+use crate::store::{identity, sweep as store_sweep};
 use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
 
-/// How often all steps are gone through while writers that were there before the fence still add rows.
-const ROUNDS: u32 = 5;
+/// How often whoever has the address by the end is erased, too: a platform that goes on writing must not keep an erasure
+/// from ending.
+const AGAIN: u32 = 3;
 
 /// An erasure in our hands.
 pub(super) struct Job<'a> {
@@ -97,20 +100,15 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
         }
         reach(FailPoint::ErasureFenced);
     }
-    let mut rounds = 0;
-    while rounds == 0 || left(&job).await? > 0 {
-        if rounds == ROUNDS {
-            return Err(Fault::Invariant(
-                "rows about the person are still being written behind the fence".into(),
-            )
-            .into());
-        }
-        for number in 0..job.erasure.plan().steps.len() {
-            if !run_step(&job, number).await? {
-                return Ok(());
-            }
-        }
-        rounds += 1;
+    let steps = Steps {
+        installation,
+        account: claim.account,
+        erasure: &job.erasure,
+        token: &job.token(),
+        purpose: Purpose::Run(claim),
+    };
+    if steps.all().await?.is_none() || !erase_whoever_has_the_address(&job).await? {
+        return Ok(());
     }
     reach(FailPoint::ErasureRows);
     held::set_state(installation, claim, "verifying").await?;
@@ -128,7 +126,19 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ErasureSwept);
     // After the sweep, which redacts mentions: a bundle made before it may hold one.
     stale::remove(installation, claim, job.person.subscriber).await?;
-    finish(&job, swept.as_ref()).await
+    finish(&job, swept.as_ref()).await?;
+    if swept.is_some_and(|swept| !swept.residue.is_empty()) {
+        look_again(installation, claim).await;
+    }
+    Ok(())
+}
+
+/// Looks at every address of the account at once, where the sweep has found the person's: written again meanwhile, or in
+/// a form that is not the normal one, which no step finds. The erasure has ended; what this leaves, the next sweep finds.
+async fn look_again(installation: &Installation, claim: &Claim) {
+    if let Err(error) = keep_away(installation, Some(claim.account), Look::Everything).await {
+        tracing::warn!(erasure = %claim.id, code = error.code().as_str(), %error, "what an erasure left was not looked at again");
+    }
 }
 
 async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Job<'a>> {
@@ -191,93 +201,35 @@ async fn viewer_of(installation: &Installation, claim: &Claim) -> Result<Viewer>
         .ok_or_else(|| Refusal::new(Code::Forbidden, "who asked for the erasure may no longer come in"))?)
 }
 
-/// Runs a step's batches until one finds nothing; false when another worker has the erasure.
-async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
-    let (installation, claim) = (job.installation, job.claim);
-    let step = &job.erasure.plan().steps[number];
-    let place = i64::try_from(number).unwrap_or(0);
-    let token = job.token();
-    let limit = installation.erasing.batch;
-    loop {
-        let begun = std::time::Instant::now();
-        let now = installation.clock.now();
-        let lease = installation.clock.lease_milliseconds() + installation.lease_milliseconds;
-        let id = installation.new_id();
-        let done = installation
-            .database
-            .write(async |transaction| {
-                // The claim first: it locks the row, so that a worker thought dead waits here and then learns it.
-                let columns = [
-                    ("state", "running".into()),
-                    ("step_number", place.into()),
-                    ("lease_until", lease.into()),
-                    ("updated_at", now.into()),
-                ];
-                if !queue::change(transaction, job.claim, &columns).await? {
-                    return Ok(None);
-                }
-                // Rows that stay are counted once, before those that lead to them go.
-                let is_kept = step.action.leaves_rows();
-                if is_kept && erasure_log::has_begun(transaction, claim.account, claim.id, place).await? {
-                    return Ok(Some(0));
-                }
-                let done = batch(
-                    transaction,
-                    &installation.catalog,
-                    &job.erasure,
-                    step,
-                    &token,
-                    limit,
-                )
-                .await?;
-                if done.rows > 0 {
-                    let entry = erasure_log::Entry {
-                        id,
-                        account: job.claim.account,
-                        erasure: job.claim.id,
-                        step: place,
-                        table: &installation.catalog.get(step.resource).table,
-                        action: step.action.word(),
-                        rows: done.rows,
-                        at: now,
-                    };
-                    erasure_log::append(transaction, &entry).await?;
-                }
-                Ok(Some(done.rows))
-            })
-            .await?;
-        match done {
-            None => return Ok(false),
-            Some(0) => {
-                reach(FailPoint::ErasureStep);
-                return Ok(true);
-            }
-            Some(rows) => {
-                reach(FailPoint::ErasureBatch);
-                if rows < u64::from(limit) {
-                    return Ok(true);
-                }
-                let lease = u64::try_from(installation.lease_milliseconds).unwrap_or(0);
-                let most = Duration::from_millis(lease / 3);
-                tokio::time::sleep(installation.erasing.rest(begun.elapsed(), most)).await;
-            }
+/// Erases whoever has the address by now: a platform may write the person anew while the erasure runs. What is written
+/// after that is looked for as long as the fence stands (`past`). False: another worker has the erasure.
+async fn erase_whoever_has_the_address(job: &Job<'_>) -> Result<bool> {
+    let (installation, account) = (job.installation, job.claim.account);
+    let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
+    for _ in 0..AGAIN {
+        let address = job.person.normalized.as_str();
+        let Some(subscriber) = identity::subscriber(&installation.database, account, address).await? else {
+            break;
+        };
+        let subject = Subject {
+            subscriber,
+            address: address.to_owned(),
+        };
+        let erasure = permitted(&installation.catalog, &viewer, subject)?;
+        // Who is held stays, and the sweep says so.
+        if refuse_held(installation, &erasure).await.is_err() {
+            break;
+        }
+        let steps = Steps {
+            installation,
+            account,
+            erasure: &erasure,
+            token: &job.token(),
+            purpose: Purpose::Run(job.claim),
+        };
+        if steps.all().await?.is_none() {
+            return Ok(false);
         }
     }
-}
-
-/// How many rows all steps still find.
-async fn left(job: &Job<'_>) -> Result<u64> {
-    let mut left = 0;
-    for step in &job.erasure.plan().steps {
-        if !step.action.leaves_rows() {
-            left += count(
-                &job.installation.database,
-                &job.installation.catalog,
-                &job.erasure,
-                step,
-            )
-            .await?;
-        }
-    }
-    Ok(left)
+    Ok(true)
 }

@@ -35,17 +35,28 @@ pub(super) async fn mark(
     claim: &Claim,
     subscriber: Uuid,
 ) -> Result<()> {
+    let counted = Some((claim.id, BUNDLES));
+    mark_for(transaction, installation, (claim.account, &[subscriber]), counted).await
+}
+
+/// The same for whoever has no claim; `counted`: under which number of which erasure's log.
+pub(super) async fn mark_for(
+    transaction: &mut Transaction,
+    installation: &Installation,
+    (account, subscribers): (Uuid, &[Uuid]),
+    counted: Option<(Uuid, i64)>,
+) -> Result<()> {
     let now = installation.clock.now();
-    expiry::end_rejects(transaction, claim.account, now).await?;
-    let rows = fence::mark_bundles_stale(transaction, claim.account, subscriber, now).await?;
-    if rows == 0 {
+    expiry::end_rejects(transaction, account, now).await?;
+    let rows = fence::mark_bundles_stale(transaction, account, subscribers, now).await?;
+    let Some((erasure, step)) = counted.filter(|_| rows > 0) else {
         return Ok(());
-    }
+    };
     let entry = erasure_log::Entry {
         id: installation.new_id(),
-        account: claim.account,
-        erasure: claim.id,
-        step: BUNDLES,
+        account,
+        erasure,
+        step,
         table: "exports",
         action: "remove_bundle",
         rows,
@@ -56,21 +67,32 @@ pub(super) async fn mark(
 
 /// Removes the bundles that are marked.
 pub(super) async fn remove_marked(installation: &Installation, claim: &Claim) -> Result<()> {
-    let stale = fence::stale_bundles(&installation.database, claim.account).await?;
+    remove_marked_for(installation, claim.account, Some(claim)).await
+}
+
+/// The same, where nobody else can take what it is done for out of our hands unless there is a claim to it.
+pub(super) async fn remove_marked_for(
+    installation: &Installation,
+    account: Uuid,
+    claim: Option<&Claim>,
+) -> Result<()> {
+    let stale = fence::stale_bundles(&installation.database, account).await?;
     for export in &stale {
-        remove_all_of(installation, &EXPORT, claim.account, *export).await?;
+        remove_all_of(installation, &EXPORT, account, *export).await?;
         reach(FailPoint::ErasureBundle);
     }
-    remove_void(installation, &EXPORT, claim.account).await?;
+    remove_void(installation, &EXPORT, account).await?;
     reach(FailPoint::ErasureBundles);
     installation
         .database
         .write(async |transaction| {
-            held::check(transaction, installation, claim).await?;
-            fence::forget_stale_bundles(transaction, claim.account, &stale).await
+            if let Some(claim) = claim {
+                held::check(transaction, installation, claim).await?;
+            }
+            fence::forget_stale_bundles(transaction, account, &stale).await
         })
         .await?;
-    kept::remove_due_of(installation, claim.account).await?;
+    kept::remove_due_of(installation, account).await?;
     reach(FailPoint::ErasureForgotten);
     Ok(())
 }

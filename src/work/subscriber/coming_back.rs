@@ -1,6 +1,7 @@
 //! Coming back after an erasure, by the own word alone: the sign-up of somebody whom a fence keeps out is stored nowhere. It
 //! is sealed into the token that is mailed, and when the person confirms by it, the fence is lifted and the rows are made
-//! in one transaction. Must not know how people are erased.
+//! in one transaction. Must not know how
+//! people are erased.
 
 use entities::value::{OptIn, ProfileStatus};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::keys::{Confirmation, SignUpText};
 use crate::store::fence::Fence;
 use crate::store::person;
 use crate::work::edit::{Edit, suppressed};
+use crate::work::erase::past;
 use crate::work::installation::Installation;
 
 /// The tables of which rows are written.
@@ -132,8 +134,12 @@ pub(super) async fn confirm(
     proof: &Proof,
 ) -> Result<Uuid> {
     let address = Address::parse(&carried.email).map_err(|_| unknown())?;
-    let mut edit = Edit::begin(installation, viewer).await?;
+    let edit = Edit::begin(installation, viewer).await?;
     edit.may(Verb::Write, &TABLES)?;
+    drop(edit);
+    // What came past the fence is not the person's word, and goes before the fence does.
+    past::keep_away_address(installation, viewer.account, &address.normalized).await?;
+    let mut edit = Edit::begin(installation, viewer).await?;
     edit.hold_fence_alone().await?;
     let key = [("id", Cell::from(confirmation.profile))];
     let known = edit

@@ -192,6 +192,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "fence_sweep_minutes",
+            text.with(settings, "fence_sweep_minutes", "5", "61"),
+        ),
+        (
+            SettingWrong,
             "erasure_approval",
             text.without(settings, "erasure_approval"),
         ),

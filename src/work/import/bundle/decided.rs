@@ -21,10 +21,11 @@ pub enum Taken {
 }
 
 /// Tables that stay behind, and why.
-pub const LEFT: [(&str, &str); 12] = [
+pub const LEFT: [(&str, &str); 13] = [
     ("api_keys", "a key's secret cannot be read; make new keys"),
     ("api_usages", "what the old gateway was asked stays with it"),
     ("api_usage_days", "what the old gateway was asked stays with it"),
+    ("arrivals", "what is still to be looked at lies with the rows"),
     ("audit_events", "a log tells what happened where it is kept"),
     ("audit_seals", "a log tells what happened where it is kept"),
     (
