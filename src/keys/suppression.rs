@@ -9,12 +9,19 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::keys::file::KeyFile;
-use crate::keys::{KeyRing, Purpose};
+use crate::keys::{KeyRing, Purpose, Secret};
 
 impl KeyRing {
     /// The token under the key in use, with that key's version, to be written.
     pub fn suppression_token(&self, account: Uuid, normalized_address: &str) -> (i64, [u8; 32]) {
         token(self.newest(Purpose::Suppression), account, normalized_address)
+    }
+
+    /// What makes the tokens of one account, and of no other, under every version, newest first: for the platform's own
+    /// senders, who then recognise whom they must not write. Whoever has it can try addresses.
+    pub fn suppression_account_keys(&self, account: Uuid) -> Vec<Secret> {
+        let versions = self.versions(Purpose::Suppression).iter().rev();
+        versions.map(|key| of_account(key, account)).collect()
     }
 
     /// The tokens under every version, newest first, to be looked for: what was suppressed under an older
@@ -32,17 +39,20 @@ impl KeyRing {
 }
 
 fn token(key: &KeyFile, account: Uuid, normalized_address: &str) -> (i64, [u8; 32]) {
-    let of_account = Zeroizing::new(mac(
-        &key.secret,
-        b"postern suppression account\0",
-        account.as_bytes(),
-    ));
     let token = mac(
-        &of_account,
+        &of_account(key, account),
         b"postern suppression address\0",
         normalized_address.as_bytes(),
     );
     (i64::from(key.version), token)
+}
+
+fn of_account(key: &KeyFile, account: Uuid) -> Secret {
+    Zeroizing::new(mac(
+        &key.secret,
+        b"postern suppression account\0",
+        account.as_bytes(),
+    ))
 }
 
 fn mac(key: &[u8; 32], label: &[u8], message: &[u8]) -> [u8; 32] {

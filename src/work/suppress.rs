@@ -1,8 +1,10 @@
 //! Addresses that must not be mailed: putting one on the list, and taking one off. What an erasure fenced is not on
 //! it, and nothing here lifts a fence.
 
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::access::grant::Verb;
 use crate::access::viewer::Viewer;
@@ -34,6 +36,17 @@ pub enum EntryChoice {
     Id(Uuid),
     /// By address.
     Email(String),
+}
+
+/// What the platform's own programs recognise the erased people of an account by, as a session of the database takes it:
+/// `ACCOUNT:KEY,KEY…` in hexadecimal. That it was given out is noted. For operators.
+pub async fn platform_key(installation: &Installation, viewer: &Viewer) -> Result<Zeroizing<String>> {
+    let keys = installation.keys.suppression_account_keys(viewer.account);
+    let keys: Vec<String> = keys.iter().map(|key| HEXLOWER.encode(&key[..])).collect();
+    let mut edit = Edit::begin(installation, viewer).await?;
+    edit.tell("suppression.key_given", "Account", viewer.account);
+    edit.commit().await?;
+    Ok(Zeroizing::new(format!("{}:{}", viewer.account, keys.join(","))))
 }
 
 const COLUMNS: [&str; 7] = [

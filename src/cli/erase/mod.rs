@@ -1,6 +1,7 @@
 //! `postern erase`: erasures for scripts, with the same rights as over GraphQL.
 
 mod confirm;
+mod key;
 mod plan;
 mod status;
 mod sweep;
@@ -24,6 +25,7 @@ pub(super) enum Erase {
     Confirm(confirm::Confirm),
     Status(status::Status),
     Sweep(sweep::Sweep),
+    Key(key::Key),
 }
 
 /// Runs the command.
@@ -33,6 +35,7 @@ pub(super) async fn run(command: Erase, context: &Context) -> Result<Outcome> {
         Erase::Confirm(command) => confirm::run(command, context).await,
         Erase::Status(command) => status::run(command, context).await,
         Erase::Sweep(command) => sweep::run(command, context).await,
+        Erase::Key(command) => key::run(command, context).await,
     }
 }
 
