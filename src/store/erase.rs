@@ -8,7 +8,7 @@ use super::sql::Sql;
 use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
-use crate::catalog::{Catalog, Resource};
+use crate::catalog::{Catalog, ColumnId, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
 use crate::plan::erase::{Action, Change, EraseStep, Rooted};
@@ -18,25 +18,34 @@ use crate::plan::erase::{Action, Change, EraseStep, Rooted};
 pub struct Batch {
     /// The rows it changed or deleted; of a step that keeps them, how many there are.
     pub rows: u64,
+    /// Whether the step found nothing more.
+    pub is_last: bool,
 }
 
-/// How many rows a step finds now.
+/// How many rows a step finds now; `token` is what stands for the person in rows that stay.
 pub async fn count(
     database: &Database,
     catalog: &Catalog,
     erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
+    token: &[u8],
 ) -> Result<u64> {
-    let sql = count_sql(database.dialect(), catalog, erasure, step);
+    let sql = count_sql(database.dialect(), catalog, erasure, step, token);
     counted(&database.fetch(&sql).await?)
 }
 
-fn count_sql(dialect: Dialect, catalog: &Catalog, erasure: &Permitted<impl Rooted>, step: &EraseStep) -> Sql {
+fn count_sql(
+    dialect: Dialect,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+    token: &[u8],
+) -> Sql {
     let mut sql = Sql::new("");
     sql.push("SELECT count(*) FROM ")
         .name(&catalog.get(step.resource).table)
         .push(" AS t WHERE ");
-    push_found(&mut sql, dialect, catalog, erasure, step);
+    push_found(&mut sql, dialect, catalog, erasure, step, token);
     sql
 }
 
@@ -114,7 +123,7 @@ async fn count_few(
 ) -> Result<u64> {
     let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
     sql.name(&catalog.get(step.resource).table).push(" AS t WHERE ");
-    push_found(&mut sql, transaction.dialect(), catalog, erasure, step);
+    push_found(&mut sql, transaction.dialect(), catalog, erasure, step, &[]);
     push_more(&mut sql);
     sql.push(" LIMIT ").bind(i64::from(limit)).push(") AS few");
     counted(&transaction.fetch(&sql).await?)
@@ -134,9 +143,10 @@ pub async fn batch(
     let mut sql = Sql::new("");
     match &step.action {
         Action::Keep | Action::Block => {
-            let sql = count_sql(dialect, catalog, erasure, step);
+            let sql = count_sql(dialect, catalog, erasure, step, token);
             return Ok(Batch {
                 rows: counted(&transaction.fetch(&sql).await?)?,
+                is_last: true,
             });
         }
         Action::Delete => {
@@ -154,15 +164,23 @@ pub async fn batch(
             }
         }
     }
+    if dialect == Dialect::Postgres {
+        // Statistics may say that the rows are many, and while they get fewer a scan of the table for a few of them gets ever
+        // longer: by index alone, the last batch costs what the first did.
+        transaction
+            .execute(&Sql::new("SET LOCAL enable_seqscan TO off"))
+            .await?;
+    }
     sql.push(" WHERE account_id = ")
         .bind(erasure.account())
-        .push(" AND id IN (SELECT t.id FROM ")
-        .name(&resource.table);
-    sql.push(" AS t WHERE ");
-    push_found(&mut sql, dialect, catalog, erasure, step);
-    sql.push(" ORDER BY t.id LIMIT ").bind(i64::from(limit)).push(")");
+        .push(" AND id IN (SELECT found.id FROM (");
+    push_ways(&mut sql, dialect, catalog, erasure, step, token);
+    sql.push(") AS found LIMIT ").bind(i64::from(limit)).push(")");
+    let rows = transaction.execute(&sql).await?;
     Ok(Batch {
-        rows: transaction.execute(&sql).await?,
+        rows,
+        // A row that is found by two ways counts twice for the limit.
+        is_last: rows == 0 || (rows < u64::from(limit) && step.paths.len() == 1),
     })
 }
 
@@ -173,34 +191,85 @@ pub async fn hold(
     catalog: &Catalog,
     erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
+    token: &[u8],
 ) -> Result<()> {
     if transaction.dialect() == Dialect::Sqlite {
         return Ok(());
     }
     let mut sql = Sql::new("SELECT t.id FROM ");
     sql.name(&catalog.get(step.resource).table).push(" AS t WHERE ");
-    push_found(&mut sql, Dialect::Postgres, catalog, erasure, step);
+    push_found(&mut sql, Dialect::Postgres, catalog, erasure, step, token);
     sql.push(" ORDER BY t.id FOR UPDATE");
     transaction.fetch(&sql).await?;
     Ok(())
 }
 
+/// Adds the condition that a step finds the row `t`.
 fn push_found(
     sql: &mut Sql,
     dialect: Dialect,
     catalog: &Catalog,
     erasure: &Permitted<impl Rooted>,
     step: &EraseStep,
+    token: &[u8],
+) {
+    sql.push("t.account_id = ")
+        .bind(erasure.account())
+        .push(" AND t.id IN (");
+    push_ways(sql, dialect, catalog, erasure, step, token);
+    sql.push(")");
+}
+
+/// Adds a SELECT of the ids that a step finds, each as often as ways lead from it: one branch for each way, since no index
+/// serves a choice between two.
+fn push_ways(
+    sql: &mut Sql,
+    dialect: Dialect,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+    token: &[u8],
 ) {
     let resource: &Resource = catalog.get(step.resource);
     let end = End {
         dialect,
-        row: "t",
+        row: "w",
         account: erasure.account(),
         at: At::Root(erasure.plan().root()),
     };
-    sql.push("t.account_id = ").bind(erasure.account()).push(" AND ");
-    push_any(sql, catalog, resource, &step.paths, end);
+    for (place, path) in step.paths.iter().enumerate() {
+        sql.push(if place > 0 { " UNION ALL " } else { "" });
+        sql.push("SELECT w.id FROM ").name(&resource.table);
+        sql.push(" AS w WHERE w.account_id = ")
+            .bind(erasure.account())
+            .push(" AND ");
+        push_any(sql, catalog, resource, std::slice::from_ref(path), end);
+        if let Action::Change(changes) = &step.action {
+            push_unchanged(sql, dialect, resource, changes, token);
+        }
+    }
+}
+
+/// Adds that something of the row is still to be changed. A row can be found after it was changed, by a way over another row
+/// that is cut later: taken again and again, it would keep all others from their turn.
+fn push_unchanged(
+    sql: &mut Sql,
+    dialect: Dialect,
+    resource: &Resource,
+    changes: &[(ColumnId, Change)],
+    token: &[u8],
+) {
+    let differs = match dialect {
+        Dialect::Postgres => " IS DISTINCT FROM ",
+        Dialect::Sqlite => " IS NOT ",
+    };
+    sql.push(" AND (1 = 0");
+    for (column, change) in changes {
+        let column = resource.column(*column);
+        sql.push(" OR ").column("w", &column.name).push(differs);
+        push_change(sql, dialect, &column.name, column.kind, change, token);
+    }
+    sql.push(")");
 }
 
 pub(super) fn push_change(

@@ -12,7 +12,7 @@ use crate::cell::Cell;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::plan::erase::{Action, EraseStep};
 use crate::plan::removal::{Removal, reference};
-use crate::store::erase;
+use crate::store::{Transaction, erase};
 use crate::work::installation::Installation;
 
 /// What somebody wants deleted.
@@ -92,11 +92,7 @@ pub async fn remove(
         let limit = u32::try_from(most - total).unwrap_or(u32::MAX).saturating_add(1);
         let rows = match wanted.dry_run {
             true => erase::count_up_to(transaction, catalog, &removal, step, COUNTED).await?,
-            false => {
-                erase::batch(transaction, catalog, &removal, step, &[], limit)
-                    .await?
-                    .rows
-            }
+            false => up_to(transaction, catalog, &removal, step, limit).await?,
         };
         if wanted.dry_run {
             all.extend(told(&edit, &removal, step, rows));
@@ -117,6 +113,25 @@ pub async fn remove(
         edit.commit().await?;
     }
     Ok(all)
+}
+
+/// Does all rows of a step, or as many as `limit`; gives how many it did.
+async fn up_to(
+    transaction: &mut Transaction,
+    catalog: &Catalog,
+    removal: &Permitted<Removal>,
+    step: &EraseStep,
+    limit: u32,
+) -> Result<u64> {
+    let mut rows = 0;
+    loop {
+        let left = limit.saturating_sub(u32::try_from(rows).unwrap_or(u32::MAX));
+        let batch = erase::batch(transaction, catalog, removal, step, &[], left).await?;
+        rows += batch.rows;
+        if batch.is_last || rows >= u64::from(limit) {
+            return Ok(rows);
+        }
+    }
 }
 
 /// A dry run counts no further than this, step by step.

@@ -165,7 +165,7 @@ pub(super) async fn refuse_held(installation: &Installation, erasure: &Permitted
     let catalog = &installation.catalog;
     let blocking = erasure.plan().steps().iter();
     for step in blocking.filter(|step| step.action == Action::Block) {
-        if count(&installation.database, catalog, erasure, step).await? > 0 {
+        if count(&installation.database, catalog, erasure, step, &[]).await? > 0 {
             let message = format!(
                 "the person may not be erased while {} name the person; release them first",
                 catalog.get(step.resource).plural
@@ -196,7 +196,7 @@ pub(super) async fn document(
     let catalog = &installation.catalog;
     let mut listed = Vec::new();
     for (number, step) in erasure.plan().steps.iter().enumerate() {
-        let rows = count(&installation.database, catalog, erasure, step).await?;
+        let rows = count(&installation.database, catalog, erasure, step, token).await?;
         let resource = catalog.get(step.resource);
         listed.push(json!({
             "number": number,

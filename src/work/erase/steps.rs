@@ -2,7 +2,7 @@
 //! transaction, what is left together with the person's own row, to which nobody can refer meanwhile. So an erasure ends
 //! however fast others write. Must not know what comes before and after.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::fail_point::{FailPoint, reach};
 use crate::plan::erase::{EraseStep, Root, Rooted};
 use crate::store::Transaction;
 use crate::store::audit::{self, AuditEvent};
-use crate::store::erase::{batch, hold};
+use crate::store::erase::{Batch, batch, hold};
 use crate::store::erasure_log::{self, PAST_FENCE};
 use crate::store::fence::{self, Fence};
 use crate::store::queue::{self, Claim};
@@ -76,19 +76,18 @@ impl<R: Rooted> Steps<'_, R> {
             if step.action.leaves_rows() && matches!(self.purpose, Purpose::Fence(_)) {
                 continue;
             }
-            let limit = self.installation.erasing.batch;
             loop {
-                let begun = std::time::Instant::now();
-                let done = self.batch(number, step, limit).await?;
+                let begun = Instant::now();
+                let done = self.batch(number, step).await?;
                 let Some(done) = done else { return Ok(None) };
-                self.reach(match done {
+                self.reach(match done.rows {
                     0 => FailPoint::ErasureStep,
                     _ => FailPoint::ErasureBatch,
                 });
                 if !step.action.leaves_rows() {
-                    rows += done;
+                    rows += done.rows;
                 }
-                if done < u64::from(limit) || step.action.leaves_rows() {
+                if done.is_last || step.action.leaves_rows() {
                     break;
                 }
                 let lease = u64::try_from(self.installation.lease_milliseconds).unwrap_or(0);
@@ -99,7 +98,7 @@ impl<R: Rooted> Steps<'_, R> {
         Ok(Some(rows))
     }
 
-    async fn batch(&self, number: usize, step: &EraseStep, limit: u32) -> Result<Option<u64>> {
+    async fn batch(&self, number: usize, step: &EraseStep) -> Result<Option<Batch>> {
         let Steps { installation, .. } = self;
         installation
             .database
@@ -109,13 +108,14 @@ impl<R: Rooted> Steps<'_, R> {
                 }
                 // Rows that stay are counted once, before those that lead to them go.
                 if step.action.leaves_rows() && self.has_begun(transaction, number).await? {
-                    return Ok(Some(0));
+                    return Ok(Some(Batch::default()));
                 }
                 let (catalog, token) = (&installation.catalog, self.token);
+                let limit = installation.erasing.batch;
                 let done = batch(transaction, catalog, self.erasure, step, token, limit).await?;
                 self.note(transaction, number, step, done.rows).await?;
                 self.tell(transaction, done.rows).await?;
-                Ok(Some(done.rows))
+                Ok(Some(done))
             })
             .await
     }
@@ -133,7 +133,7 @@ impl<R: Rooted> Steps<'_, R> {
                 }
                 for step in steps.iter().filter(goes) {
                     if catalog.inverse(step.resource).next().is_some() {
-                        hold(transaction, catalog, self.erasure, step).await?;
+                        hold(transaction, catalog, self.erasure, step, self.token).await?;
                     }
                 }
                 let mut rows = 0;

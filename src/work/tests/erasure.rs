@@ -160,7 +160,7 @@ async fn rows_that_a_policy_keeps_are_counted_and_left_alone() {
         let before = place.dump(acme).await;
         let mut all = 0;
         for step in &erasure.plan().steps {
-            let there = count(&installation.database, catalog, &erasure, step)
+            let there = count(&installation.database, catalog, &erasure, step, &[])
                 .await
                 .unwrap();
             let done = installation
