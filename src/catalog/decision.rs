@@ -254,6 +254,8 @@ pub struct Settings {
     /// Days in which a sign-up can be confirmed; who did not, and never was on the list before, is taken off it again,
     /// 1 to 365.
     pub unconfirmed_days: u32,
+    /// Days between the closing of an account and its erasure, in which it can be carried out, 30 to 365.
+    pub retrieval_days: u32,
     /// Days after which a backup of the database must be gone, 1 to 3,650.
     pub backup_days: u32,
     /// Whether an erasure needs a second person's approval.

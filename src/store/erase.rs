@@ -2,16 +2,18 @@
 //!
 //! Takes permitted erasures and removals alone. Knows nothing of states, receipts or retries; `work::erase` does.
 
+mod whole;
+
 use super::database::{Database, Dialect};
 use super::row::Row;
 use super::sql::Sql;
 use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
-use crate::catalog::{Catalog, Resource};
+use crate::catalog::{Catalog, ColumnId, Owner, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
-use crate::plan::erase::{Action, Change, EraseStep, Rooted};
+use crate::plan::erase::{Action, Change, EraseStep, Root, Rooted};
 
 /// What a batch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,10 +156,11 @@ pub async fn batch(
             }
         }
     }
-    sql.push(" WHERE account_id = ")
-        .bind(erasure.account())
-        .push(" AND id IN (SELECT t.id FROM ")
-        .name(&resource.table);
+    sql.push(" WHERE ");
+    if resource.owner == Owner::Account {
+        sql.push("account_id = ").bind(erasure.account()).push(" AND ");
+    }
+    sql.push("id IN (SELECT t.id FROM ").name(&resource.table);
     sql.push(" AS t WHERE ");
     push_found(&mut sql, dialect, catalog, erasure, step);
     sql.push(" ORDER BY t.id LIMIT ").bind(i64::from(limit)).push(")");
@@ -174,6 +177,10 @@ fn push_found(
     step: &EraseStep,
 ) {
     let resource: &Resource = catalog.get(step.resource);
+    if let Root::Account(whole) = erasure.plan().root() {
+        whole::push_found(sql, dialect, catalog, step, (erasure.account(), whole));
+        return;
+    }
     let end = End {
         dialect,
         row: "t",
@@ -182,6 +189,26 @@ fn push_found(
     };
     sql.push("t.account_id = ").bind(erasure.account()).push(" AND ");
     push_any(sql, catalog, resource, &step.paths, end);
+}
+
+/// Adds, in parentheses, that a column of a row is not yet what the changes make of it.
+pub(super) fn push_unlike(
+    sql: &mut Sql,
+    dialect: Dialect,
+    resource: &Resource,
+    changes: &[(ColumnId, Change)],
+    token: &[u8],
+) {
+    sql.push("(1 = 0");
+    for (column, change) in changes {
+        let column = resource.column(*column);
+        sql.push(" OR ").name(&column.name).push(match dialect {
+            Dialect::Postgres => " IS DISTINCT FROM ",
+            Dialect::Sqlite => " IS NOT ",
+        });
+        push_change(sql, dialect, &column.name, column.kind, change, token);
+    }
+    sql.push(")");
 }
 
 pub(super) fn push_change(

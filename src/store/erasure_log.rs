@@ -19,6 +19,9 @@ pub const LATER_REDACTIONS: i64 = -2;
 /// The number under which bundles are counted that were marked stale.
 pub const BUNDLES: i64 = -3;
 
+/// The number under which is counted what the erasure of an account did after its first receipt.
+pub const LATER_PARTS: i64 = -4;
+
 /// One finished batch.
 pub struct Entry<'a> {
     /// The row's id.

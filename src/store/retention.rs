@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::database::{Database, Dialect};
-use super::erase::push_change;
+use super::erase::push_unlike;
 use super::sql::Sql;
 use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
@@ -120,16 +120,8 @@ fn push_due(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, permitted: &Perm
     }
     match &due.action {
         Action::Change(changes) => {
-            sql.push(" AND (1 = 0");
-            for (column, change) in changes {
-                let column = resource.column(*column);
-                sql.push(" OR ").name(&column.name).push(match dialect {
-                    Dialect::Postgres => " IS DISTINCT FROM ",
-                    Dialect::Sqlite => " IS NOT ",
-                });
-                push_change(sql, dialect, &column.name, column.kind, change, &[]);
-            }
-            sql.push(")");
+            sql.push(" AND ");
+            push_unlike(sql, dialect, resource, changes, &[]);
         }
         Action::Delete | Action::Keep | Action::Block => {
             push_unreferred(sql, catalog, resource);
@@ -189,7 +181,10 @@ fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
         "exports" => sql.push(" AND t.finished_at IS NOT NULL AND t.bundle_name IS NULL"),
         "imports" => sql.push(" AND t.finished_at IS NOT NULL AND t.rejects_name IS NULL"),
         "transfers" => sql.push(" AND t.finished_at IS NOT NULL"),
-        "erasures" => sql.push(" AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL"),
+        // That of the whole account goes with the last of it.
+        "erasures" => sql.push(
+            " AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL AND t.account_closed_at IS NULL",
+        ),
         "processing_restrictions" => sql
             .push(" AND (t.lifted_at IS NOT NULL OR t.ends_at <= ")
             .bind(now)

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod ceiling;
+mod closing;
 mod delegation;
 mod examples;
 mod people;

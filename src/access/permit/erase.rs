@@ -39,7 +39,8 @@ pub fn erase(
         *viewer.reach(resource.id, Verb::Erase) == Reach::All
     });
     if lacking.is_empty() {
-        return Permitted::now(viewer, Erasure { subject, steps });
+        // A person's right does not end with the account.
+        return Permitted::also_when_closed(viewer, Erasure { subject, steps });
     }
     Err(Refusal::new(
         Code::Forbidden,
@@ -81,7 +82,7 @@ pub fn remove(catalog: &Catalog, viewer: &Viewer, removal: Removal) -> Result<Pe
 pub fn retire<T>(viewer: &Viewer, resource: ResourceId, due: T) -> Result<Permitted<T>, Refusal> {
     let may = |verb| *viewer.reach(resource, verb) == Reach::All;
     if may(Verb::Delete) && may(Verb::Erase) {
-        return Permitted::now(viewer, due);
+        return Permitted::also_when_closed(viewer, due);
     }
     let message = "what is past its clock is seen to by those who may delete and erase everything";
     Err(Refusal::new(Code::Forbidden, message))

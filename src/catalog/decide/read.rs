@@ -156,6 +156,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("open_uploads", settings.open_uploads, 1, 1_000),
         ("delete_rows", settings.delete_rows, 1, 1_000_000),
         ("unconfirmed_days", settings.unconfirmed_days, 1, 365),
+        ("retrieval_days", settings.retrieval_days, 30, 365),
         ("backup_days", settings.backup_days, 1, 3_650),
     ];
     for (name, value, least, most) in ranges {

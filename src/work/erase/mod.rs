@@ -12,3 +12,4 @@ pub mod row;
 pub mod run;
 pub mod stale;
 pub mod sweep;
+pub mod whole;

@@ -15,7 +15,7 @@ use crate::catalog::{Catalog, Path, Resource, Step, SubjectPath};
 use crate::cell::Cell;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::plan::erase::{Action, EraseStep, steps};
+use crate::plan::erase::{Action, EraseStep, Rooted, steps};
 use crate::plan::slice::Subject;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::erase::count;
@@ -194,8 +194,28 @@ pub(super) async fn document(
     token: &[u8],
 ) -> Result<Value> {
     let catalog = &installation.catalog;
+    let listed = listed(installation, erasure, &erasure.plan().steps).await?;
+    Ok(json!({
+        "kind": "postern-erasure-plan",
+        "version": 1,
+        "account": erasure.account(),
+        "subject": data_encoding::HEXLOWER.encode(token),
+        "policyHash": catalog.policy_hash,
+        "schemaFingerprint": catalog.schema_fingerprint,
+        "steps": listed,
+        "searched": searched(catalog),
+    }))
+}
+
+/// The steps as they stand in plans, each with how many rows it finds now.
+pub(super) async fn listed(
+    installation: &Installation,
+    erasure: &Permitted<impl Rooted>,
+    steps: &[EraseStep],
+) -> Result<Vec<Value>> {
+    let catalog = &installation.catalog;
     let mut listed = Vec::new();
-    for (number, step) in erasure.plan().steps.iter().enumerate() {
+    for (number, step) in steps.iter().enumerate() {
         let rows = count(&installation.database, catalog, erasure, step).await?;
         let resource = catalog.get(step.resource);
         listed.push(json!({
@@ -207,16 +227,7 @@ pub(super) async fn document(
             "rows": rows,
         }));
     }
-    Ok(json!({
-        "kind": "postern-erasure-plan",
-        "version": 1,
-        "account": erasure.account(),
-        "subject": data_encoding::HEXLOWER.encode(token),
-        "policyHash": catalog.policy_hash,
-        "schemaFingerprint": catalog.schema_fingerprint,
-        "steps": listed,
-        "searched": searched(catalog),
-    }))
+    Ok(listed)
 }
 
 /// The columns that are searched for mentions of the person, and redacted.
@@ -338,7 +349,7 @@ pub async fn confirm(
 }
 
 /// An erasure goes through every table: none may have drifted (ruling 9).
-fn check_drift(installation: &Installation) -> Result<(), Refusal> {
+pub(super) fn check_drift(installation: &Installation) -> Result<(), Refusal> {
     let mut resources = installation.catalog.resources();
     resources.try_for_each(|resource| installation.drift.allow(&resource.table))
 }

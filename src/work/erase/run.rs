@@ -8,12 +8,13 @@ use super::held::{self, commit, open};
 use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
 use super::sweep::{self, SMALL, Sought};
-use super::{fence, stale};
+use super::{fence, stale, whole};
 use crate::access::permit::{Erasure, Permitted};
 use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
+use crate::plan::erase::{EraseStep, Rooted};
 use crate::store::audit::AuditEvent;
 use crate::store::erase::{batch, count};
 use crate::store::erasure_log::REDACTIONS;
@@ -58,7 +59,23 @@ impl Job<'_> {
 /// Runs a claimed erasure to its end. A failure that another try may mend leaves it claimed; its lease runs out.
 pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ErasureClaimed);
-    match run_steps(installation, claim).await {
+    match whole::closed_at(installation, claim).await? {
+        Some(closed_at) => {
+            let outcome = whole::run::run(installation, claim, closed_at).await;
+            ended(installation, claim, outcome).await
+        }
+        None => run_for_person(installation, claim).await,
+    }
+}
+
+/// The same of an erasure that is about a person.
+pub(super) async fn run_for_person(installation: &Installation, claim: &Claim) -> Result<()> {
+    let outcome = run_steps(installation, claim).await;
+    ended(installation, claim, outcome).await
+}
+
+async fn ended(installation: &Installation, claim: &Claim, outcome: Result<()>) -> Result<()> {
+    match outcome {
         Ok(()) => Ok(()),
         Err(Error::Refused(refusal)) => {
             tracing::warn!(erasure = %claim.id, code = refusal.code.as_str(), "an erasure was refused");
@@ -97,24 +114,10 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
         }
         reach(FailPoint::ErasureFenced);
     }
-    let mut rounds = 0;
-    while rounds == 0 || left(&job).await? > 0 {
-        if rounds == ROUNDS {
-            return Err(Fault::Invariant(
-                "rows about the person are still being written behind the fence".into(),
-            )
-            .into());
-        }
-        for number in 0..job.erasure.plan().steps.len() {
-            if !run_step(&job, number).await? {
-                return Ok(());
-            }
-        }
-        rounds += 1;
+    let steps = &job.erasure.plan().steps;
+    if !run_all(installation, claim, &job.erasure, steps, &job.token()).await? {
+        return Ok(());
     }
-    reach(FailPoint::ErasureRows);
-    held::set_state(installation, claim, "verifying").await?;
-    reach(FailPoint::ErasureVerifying);
     let small =
         store_sweep::is_small(&installation.database, &installation.catalog, &job.erasure, SMALL).await?;
     // Without an address there is nothing to look for.
@@ -129,6 +132,36 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     // After the sweep, which redacts mentions: a bundle made before it may hold one.
     stale::remove(installation, claim, job.person.subscriber).await?;
     finish(&job, swept.as_ref()).await
+}
+
+/// Runs all steps until none of them finds a row, and says VERIFYING; false when another worker has the erasure.
+pub(super) async fn run_all(
+    installation: &Installation,
+    claim: &Claim,
+    erasure: &Permitted<impl Rooted>,
+    steps: &[EraseStep],
+    token: &[u8],
+) -> Result<bool> {
+    let mut rounds = 0;
+    while rounds == 0 || left(installation, erasure, steps).await? > 0 {
+        if rounds == ROUNDS {
+            return Err(Fault::Invariant(
+                "rows that are to go are still being written behind the fence".into(),
+            )
+            .into());
+        }
+        for (number, step) in steps.iter().enumerate() {
+            let place = i64::try_from(number).unwrap_or(0);
+            if !run_step(installation, claim, erasure, step, (place, token)).await? {
+                return Ok(false);
+            }
+        }
+        rounds += 1;
+    }
+    reach(FailPoint::ErasureRows);
+    held::set_state(installation, claim, "verifying").await?;
+    reach(FailPoint::ErasureVerifying);
+    Ok(true)
 }
 
 async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Job<'a>> {
@@ -191,12 +224,15 @@ async fn viewer_of(installation: &Installation, claim: &Claim) -> Result<Viewer>
         .ok_or_else(|| Refusal::new(Code::Forbidden, "who asked for the erasure may no longer come in"))?)
 }
 
-/// Runs a step's batches until one finds nothing; false when another worker has the erasure.
-async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
-    let (installation, claim) = (job.installation, job.claim);
-    let step = &job.erasure.plan().steps[number];
-    let place = i64::try_from(number).unwrap_or(0);
-    let token = job.token();
+/// Runs a step's batches until one finds nothing; false when another worker has the erasure. They are counted under that
+/// number of the erasure's log.
+pub(super) async fn run_step(
+    installation: &Installation,
+    claim: &Claim,
+    erasure: &Permitted<impl Rooted>,
+    step: &EraseStep,
+    (place, token): (i64, &[u8]),
+) -> Result<bool> {
     let limit = installation.erasing.batch;
     loop {
         let begun = std::time::Instant::now();
@@ -207,13 +243,13 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
             .database
             .write(async |transaction| {
                 // The claim first: it locks the row, so that a worker thought dead waits here and then learns it.
-                let columns = [
-                    ("state", "running".into()),
-                    ("step_number", place.into()),
-                    ("lease_until", lease.into()),
-                    ("updated_at", now.into()),
-                ];
-                if !queue::change(transaction, job.claim, &columns).await? {
+                let mut columns: Vec<(&str, Cell)> =
+                    vec![("lease_until", lease.into()), ("updated_at", now.into())];
+                if place >= 0 {
+                    columns.push(("state", "running".into()));
+                    columns.push(("step_number", place.into()));
+                }
+                if !queue::change(transaction, claim, &columns).await? {
                     return Ok(None);
                 }
                 // Rows that stay are counted once, before those that lead to them go.
@@ -221,22 +257,15 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
                 if is_kept && erasure_log::has_begun(transaction, claim.account, claim.id, place).await? {
                     return Ok(Some(0));
                 }
-                let done = batch(
-                    transaction,
-                    &installation.catalog,
-                    &job.erasure,
-                    step,
-                    &token,
-                    limit,
-                )
-                .await?;
+                let catalog = &installation.catalog;
+                let done = batch(transaction, catalog, erasure, step, token, limit).await?;
                 if done.rows > 0 {
                     let entry = erasure_log::Entry {
                         id,
-                        account: job.claim.account,
-                        erasure: job.claim.id,
+                        account: claim.account,
+                        erasure: claim.id,
                         step: place,
-                        table: &installation.catalog.get(step.resource).table,
+                        table: &catalog.get(step.resource).table,
                         action: step.action.word(),
                         rows: done.rows,
                         at: now,
@@ -266,18 +295,14 @@ async fn run_step(job: &Job<'_>, number: usize) -> Result<bool> {
 }
 
 /// How many rows all steps still find.
-async fn left(job: &Job<'_>) -> Result<u64> {
+pub(super) async fn left(
+    installation: &Installation,
+    erasure: &Permitted<impl Rooted>,
+    steps: &[EraseStep],
+) -> Result<u64> {
     let mut left = 0;
-    for step in &job.erasure.plan().steps {
-        if !step.action.leaves_rows() {
-            left += count(
-                &job.installation.database,
-                &job.installation.catalog,
-                &job.erasure,
-                step,
-            )
-            .await?;
-        }
+    for step in steps.iter().filter(|step| !step.action.leaves_rows()) {
+        left += count(&installation.database, &installation.catalog, erasure, step).await?;
     }
     Ok(left)
 }

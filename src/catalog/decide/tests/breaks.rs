@@ -182,6 +182,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "retrieval_days",
+            text.with(settings, "retrieval_days", "30", "29"),
+        ),
+        (
+            SettingWrong,
             "delete_rows",
             text.with(settings, "delete_rows", "10000", "0"),
         ),
