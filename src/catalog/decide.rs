@@ -9,6 +9,7 @@ mod column;
 mod deprecations;
 mod faults;
 mod fit;
+mod holds;
 mod join;
 mod matches;
 mod names;
@@ -62,6 +63,7 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         names::check(&resources, &mut faults);
         person::check(&resources, &mut faults);
         fit::check_people(&resources, &mut faults);
+        holds::check(&resources, &file.holds, &mut faults);
         records(&resources, file.settings.as_ref(), &mut faults);
     }
     let Some(settings) = file.settings.filter(|_| faults.is_empty()) else {
@@ -79,6 +81,7 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         by_table,
         by_name,
         resources,
+        holds: file.holds,
         deprecations: file.deprecations,
         settings,
         policy_hash: hash(policy_text.as_bytes()),

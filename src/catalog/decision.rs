@@ -4,6 +4,7 @@
 
 use chrono::{Datelike, Days, Months, TimeZone, Utc};
 
+use super::resource::{ColumnId, ResourceId};
 use crate::clock::Instant;
 
 /// Classes of personal data.
@@ -211,6 +212,27 @@ pub enum Mask {
     /// multiple of that, so that one more person rarely shows. Rows without a count to show do not exist for them.
     SmallCell,
 }
+
+/// Something that keeps what it needs of an erased account for as long as it is open: a bill that is not paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Its name in the policy.
+    pub name: String,
+    /// Why, as a short reference such as `claim:GDPR:17(3)(e)`.
+    pub reason: String,
+    /// The table whose rows are open or not.
+    pub resource: ResourceId,
+    /// The column that says so.
+    pub column: ColumnId,
+    /// A row with one of these words in it is open.
+    pub values: Vec<String>,
+    /// For people: what is open, and until when.
+    pub description: String,
+}
+
+/// A hold's place in the catalog.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HoldId(pub u16);
 
 /// What happens to a row when the row it refers to is erased.
 #[derive(Clone, Debug, PartialEq, Eq)]

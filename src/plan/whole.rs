@@ -2,12 +2,15 @@
 //! kept as the policy says of that reference (`on_erase` of `account_id`), and the account's own row stays for what is
 //! kept, without what names anybody. The same steps as an erasure's; only where they start differs.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::erase::{Action, Change, EraseStep, order};
 use super::removal::itself;
 use crate::catalog::{
-    Catalog, ColumnErase, ColumnId, OnErase, Owner, Path, Reference, Resource, Retain, Step, SubjectPath,
+    Catalog, ColumnErase, ColumnId, HoldId, OnErase, Owner, Path, Reference, Resource, Retain, Step,
+    SubjectPath,
 };
 
 /// What tells that all this was done: kept for its own time, and no reason to call an erasure unfinished.
@@ -32,21 +35,20 @@ pub fn steps(catalog: &Catalog) -> Vec<EraseStep> {
     let mut steps = Vec::new();
     for resource in catalog.resources() {
         forbidding.extend(blocks(catalog, resource));
-        let (paths, action) = match resource.owner {
-            Owner::Account if retained(catalog, resource).is_some() => (
-                vec![by_account(catalog, resource)],
-                kept_action(catalog, resource),
-            ),
-            Owner::Account => (vec![by_account(catalog, resource)], Action::Delete),
-            Owner::Members => (vec![by_membership(catalog)], Action::Delete),
-            Owner::Itself => (vec![itself()], kept_action(catalog, resource)),
+        let (path, actions) = match resource.owner {
+            Owner::Account if retained(catalog, resource).is_some() => {
+                (by_account(catalog, resource), kept_actions(catalog, resource))
+            }
+            Owner::Account => (by_account(catalog, resource), vec![Action::Delete]),
+            Owner::Members => (by_membership(catalog), vec![Action::Delete]),
+            Owner::Itself => (itself(), kept_actions(catalog, resource)),
             Owner::Shared | Owner::Global => continue,
         };
-        steps.push(EraseStep {
+        steps.extend(actions.into_iter().map(|action| EraseStep {
             resource: resource.id,
-            paths,
+            paths: vec![path.clone()],
             action,
-        });
+        }));
     }
     order(catalog, &mut steps, catalog.table("accounts").id);
     forbidding.into_iter().chain(steps).collect()
@@ -96,12 +98,27 @@ fn blocks(catalog: &Catalog, resource: &Resource) -> Vec<EraseStep> {
         .collect()
 }
 
-/// What is done to rows that are kept: nothing, where nothing of them is to go.
-fn kept_action(catalog: &Catalog, resource: &Resource) -> Action {
-    let changes = changes(catalog, resource);
-    match changes.is_empty() {
-        true => Action::Keep,
-        false => Action::Change(changes),
+/// What is done to rows that are kept: nothing, where nothing of them is to go. What is held goes by a step of its own.
+fn kept_actions(catalog: &Catalog, resource: &Resource) -> Vec<Action> {
+    let mut by_hold: BTreeMap<Option<HoldId>, Vec<(ColumnId, Change)>> = BTreeMap::new();
+    for change in changes(catalog, resource) {
+        let hold = resource.column(change.0).held_by;
+        by_hold.entry(hold).or_default().push(change);
+    }
+    match by_hold.is_empty() {
+        true => vec![Action::Keep],
+        false => by_hold.into_values().map(Action::Change).collect(),
+    }
+}
+
+/// What keeps the columns of a step as they are while it is open.
+pub fn hold(catalog: &Catalog, step: &EraseStep) -> Option<HoldId> {
+    match &step.action {
+        Action::Change(changes) => {
+            let (column, _) = changes.first()?;
+            catalog.column(step.resource, *column).held_by
+        }
+        Action::Delete | Action::Keep | Action::Block => None,
     }
 }
 
@@ -215,6 +232,15 @@ mod tests {
                 Action::Keep => &[],
             };
             kept.push(resource.table.as_str());
+            if hold(&catalog, &step).is_some() {
+                let is_a_reference = |(column, _): &(ColumnId, Change)| resource.reference(*column).is_some();
+                assert!(
+                    !changes.iter().any(is_a_reference),
+                    "{}: no reference is held",
+                    resource.table
+                );
+                continue;
+            }
             for reference in &resource.references {
                 let is_cut = changes.contains(&(reference.column, Change::Null));
                 let column = &resource.column(reference.column).name;
@@ -222,6 +248,7 @@ mod tests {
             }
         }
         kept.sort_unstable();
+        kept.dedup();
         let expected = [
             "accounts",
             "audit_events",

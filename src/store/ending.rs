@@ -145,6 +145,22 @@ pub async fn fence(
     Ok(true)
 }
 
+/// Closes an account of an older database as it was closed then.
+pub async fn close_again(
+    transaction: &mut Transaction,
+    account: Uuid,
+    closed_at: Instant,
+    now: Instant,
+) -> Result<()> {
+    let mut sql = Sql::new(
+        "UPDATE accounts SET status_when_closed = COALESCE(status_when_closed, status), status = 'pending_delete', \
+         closed_at = ",
+    );
+    sql.bind(closed_at).push(", updated_at = ").bind(now);
+    sql.push(" WHERE id = ").bind(account);
+    transaction.execute(&sql).await.map(drop)
+}
+
 /// How many rows an account has in a table, and the latest time in one of its columns.
 pub async fn rows(
     database: &Database,

@@ -10,7 +10,7 @@ use super::sql::Sql;
 use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
-use crate::catalog::{Catalog, ColumnId, Owner, Resource};
+use crate::catalog::{Catalog, ColumnId, Hold, Owner, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
 use crate::plan::erase::{Action, Change, EraseStep, Root, Rooted};
@@ -47,6 +47,18 @@ fn counted(rows: &[Row]) -> Result<u64> {
         .first()
         .ok_or_else(|| Fault::Invariant("a count gives one row".into()))?;
     Ok(u64::try_from(row.int(0)?).unwrap_or(0))
+}
+
+/// How many rows of the account keep, as they are open, what a hold keeps.
+pub async fn open(
+    database: &Database,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    hold: &Hold,
+) -> Result<u64> {
+    let mut sql = Sql::new("SELECT count(*)");
+    whole::push_open(&mut sql, catalog, hold, erasure.account());
+    counted(&database.fetch(&sql).await?)
 }
 
 /// How many rows a step finds inside a transaction, counting no further than `limit`.

@@ -106,6 +106,7 @@ fn push_due(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, permitted: &Perm
         };
     }
     push_over(sql, resource, due.now);
+    push_closed(sql, catalog, resource);
     let held = |row| End {
         dialect,
         row,
@@ -174,8 +175,21 @@ fn push_unreferred(sql: &mut Sql, catalog: &Catalog, resource: &Resource) {
     }
 }
 
+/// Rows stay that the policy calls open (`holds`), whatever their clock says: a bill that is not paid.
+fn push_closed(sql: &mut Sql, catalog: &Catalog, resource: &Resource) {
+    for hold in catalog.holds.iter().filter(|hold| hold.resource == resource.id) {
+        sql.push(" AND ")
+            .column("t", &resource.column(hold.column).name)
+            .push(" NOT IN (");
+        for (index, value) in hold.values.iter().enumerate() {
+            sql.push(if index > 0 { ", " } else { "" }).bind(value.as_str());
+        }
+        sql.push(")");
+    }
+}
+
 /// Rows that are still used stay, whatever their clock says: a job that runs, a file that lies there, a restriction in
-/// force, a bill that is not paid.
+/// force.
 fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
     match resource.table.as_str() {
         "exports" => sql.push(" AND t.finished_at IS NOT NULL AND t.bundle_name IS NULL"),
@@ -194,7 +208,6 @@ fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
             .bind(now)
             .push(")"),
         "data_requests" => sql.push(" AND t.completed_at IS NOT NULL"),
-        "invoices" => sql.push(" AND t.status NOT IN ('due', 'failed')"),
         _ => sql,
     };
 }

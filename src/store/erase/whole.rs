@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use super::push_unlike;
-use crate::catalog::{Catalog, Owner, Resource, SubjectPath};
+use crate::catalog::{Catalog, Hold, Owner, Resource, SubjectPath};
 use crate::plan::erase::{Action, EraseStep};
-use crate::plan::whole::Whole;
+use crate::plan::whole::{Whole, hold};
 use crate::store::database::Dialect;
 use crate::store::sql::Sql;
 
@@ -22,7 +22,7 @@ pub(super) fn push_found(
         Owner::Account => sql.push("t.account_id = ").bind(account),
         Owner::Itself => sql.push("t.id = ").bind(account),
         Owner::Members => {
-            push_nobody_elses(sql, dialect, catalog, resource, &whole.users);
+            push_nobody_elses(sql, dialect, catalog, resource, (account, &whole.users));
             return;
         }
         Owner::Shared | Owner::Global => sql.push("1 = 0"),
@@ -35,6 +35,11 @@ pub(super) fn push_found(
             }
             sql.push(" AND ");
             push_unlike(sql, dialect, resource, changes, &whole.token);
+            if let Some(hold) = hold(catalog, step) {
+                sql.push(" AND NOT EXISTS (SELECT 1");
+                push_open(sql, catalog, catalog.hold(hold), account);
+                sql.push(")");
+            }
         }
         Action::Block => {
             for column in step.paths.iter().filter_map(SubjectPath::reference) {
@@ -46,9 +51,31 @@ pub(super) fn push_found(
     }
 }
 
-/// Adds that a user is one of these, and that no row refers to the user any more: what of other accounts does keeps the
-/// user, who is theirs, too.
-fn push_nobody_elses(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, users: &Resource, chosen: &[Uuid]) {
+/// Adds ` FROM … WHERE …` of the rows of an account that are open.
+pub(super) fn push_open(sql: &mut Sql, catalog: &Catalog, hold: &Hold, account: Uuid) {
+    let resource = catalog.get(hold.resource);
+    sql.push(" FROM ")
+        .name(&resource.table)
+        .push(" AS h WHERE h.account_id = ")
+        .bind(account);
+    sql.push(" AND ")
+        .column("h", &resource.column(hold.column).name)
+        .push(" IN (");
+    for (index, value) in hold.values.iter().enumerate() {
+        sql.push(if index > 0 { ", " } else { "" }).bind(value.as_str());
+    }
+    sql.push(")");
+}
+
+/// Adds that a user is one of these, and that no row of another account refers to the user, who is theirs, too, then. What
+/// of the account itself does is gone or cut before.
+fn push_nobody_elses(
+    sql: &mut Sql,
+    dialect: Dialect,
+    catalog: &Catalog,
+    users: &Resource,
+    (account, chosen): (Uuid, &[Uuid]),
+) {
     sql.push("t.id IN (SELECT chosen.id FROM ")
         .ids(dialect, chosen)
         .push(" AS chosen)");
@@ -57,6 +84,10 @@ fn push_nobody_elses(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, users: 
             .name(&referring.table)
             .push(" AS r WHERE ")
             .column("r", &referring.column(reference.column).name)
-            .push(" = t.id)");
+            .push(" = t.id");
+        if referring.owner == Owner::Account {
+            sql.push(" AND r.account_id <> ").bind(account);
+        }
+        sql.push(")");
     }
 }

@@ -4,6 +4,7 @@ pub mod due;
 pub mod fence;
 mod finish;
 mod held;
+mod listed;
 pub mod needle;
 pub mod plan;
 pub mod receipt;

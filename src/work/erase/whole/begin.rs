@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::kept::{Held, held};
 use super::{Sealed, permitted, token};
 use crate::access::permit::{Ending, Permitted};
 use crate::access::viewer::Viewer;
@@ -15,7 +16,8 @@ use crate::store::audit::{self, AuditEvent};
 use crate::store::ending;
 use crate::store::erase::count;
 use crate::store::queue::{self, Queue};
-use crate::work::erase::plan::{check_drift, hash, listed};
+use crate::work::erase::listed::listed;
+use crate::work::erase::plan::{check_drift, hash};
 use crate::work::founding;
 use crate::work::installation::Installation;
 use crate::work::job::job_columns;
@@ -28,6 +30,7 @@ pub(super) async fn plan(
 ) -> Result<Value> {
     let catalog = &installation.catalog;
     let steps = listed(installation, permitted, &permitted.plan().steps).await?;
+    let held = held(installation, permitted).await?;
     Ok(json!({
         "kind": "postern-erasure-plan",
         "version": 1,
@@ -37,6 +40,7 @@ pub(super) async fn plan(
         "policyHash": catalog.policy_hash,
         "schemaFingerprint": catalog.schema_fingerprint,
         "steps": steps,
+        "warnings": held.iter().map(Held::document).collect::<Vec<_>>(),
     }))
 }
 
@@ -57,7 +61,7 @@ pub(super) async fn refuse_held(installation: &Installation, permitted: &Permitt
 }
 
 /// The columns of the row that say what is to be done, and to whom.
-pub(super) async fn columns(
+pub(in crate::work::erase) async fn columns(
     installation: &Installation,
     (account, erasure): (Uuid, Uuid),
     users: Vec<Uuid>,

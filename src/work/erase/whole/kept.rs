@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::access::permit::{Ending, Permitted};
+use crate::catalog::ColumnId;
 use crate::cell::instant_text;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::plan::whole::{is_record, retained};
+use crate::plan::erase::{Action, Change};
+use crate::plan::whole::{hold, is_record, retained};
 use crate::store::ending;
+use crate::store::erase::open;
 use crate::work::installation::Installation;
 
 /// Rows that are kept.
@@ -23,6 +26,53 @@ pub(super) struct Kept {
     pub(super) until: Option<Instant>,
     /// Whether they are the record that the account was erased, and no part of it.
     pub(super) is_record: bool,
+    /// The columns that are kept; none: the rows as they are.
+    pub(super) columns: Vec<String>,
+}
+
+/// Columns that stay as they are, because something is open.
+pub(super) struct Held {
+    table: String,
+    columns: Vec<String>,
+    why: String,
+    /// How many rows are open.
+    open: u64,
+}
+
+impl Held {
+    /// As it stands among the warnings of plans.
+    pub(super) fn document(&self) -> Value {
+        json!({
+            "table": self.table,
+            "columns": self.columns,
+            "why": self.why,
+            "open": self.open,
+        })
+    }
+}
+
+/// What would stay as it is if the account were erased now, because something is open.
+pub(super) async fn held(installation: &Installation, ending: &Permitted<Ending>) -> Result<Vec<Held>> {
+    let catalog = &installation.catalog;
+    let mut held = Vec::new();
+    for step in &ending.plan().steps {
+        let (Some(hold), Action::Change(changes)) = (hold(catalog, step), &step.action) else {
+            continue;
+        };
+        let hold = catalog.hold(hold);
+        let open = open(&installation.database, catalog, ending, hold).await?;
+        if open > 0 {
+            let resource = catalog.get(step.resource);
+            let name = |(column, _): &(ColumnId, Change)| resource.column(*column).name.clone();
+            held.push(Held {
+                table: resource.table.clone(),
+                columns: changes.iter().map(name).collect(),
+                why: format!("{}: {}", hold.reason, hold.description),
+                open,
+            });
+        }
+    }
+    Ok(held)
 }
 
 impl Kept {
@@ -33,6 +83,7 @@ impl Kept {
             "rows": self.rows,
             "why": self.why,
             "until": self.until.map(instant_text),
+            "columns": self.columns,
         })
     }
 }
@@ -57,8 +108,19 @@ pub(super) async fn kept(installation: &Installation, ending: &Permitted<Ending>
                 why: retain.reason.clone(),
                 until: latest.and_then(|latest| retain.duration.end(latest)),
                 is_record: is_record(resource),
+                columns: Vec::new(),
             });
         }
+    }
+    for held in held(installation, ending).await? {
+        kept.push(Kept {
+            what: held.table,
+            rows: 1,
+            why: held.why,
+            until: None,
+            is_record: false,
+            columns: held.columns,
+        });
     }
     Ok(kept)
 }

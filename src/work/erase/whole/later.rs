@@ -14,7 +14,7 @@ use crate::store::backup;
 use crate::store::erasure_log::{self, LATER_PARTS};
 use crate::store::queue::{self, Queue};
 use crate::work::erase::held::commit;
-use crate::work::erase::row::read;
+use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::run::{left, run_step};
 use crate::work::installation::Installation;
 
@@ -22,8 +22,13 @@ use crate::work::installation::Installation;
 pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: Uuid) -> Result<bool> {
     let ending = permitted(installation, account, erasure, Vec::new())?;
     let steps = &ending.plan().steps;
+    let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
+    let row = read(installation, &viewer, erasure).await?;
     let is_done = kept(installation, &ending).await?.iter().all(|one| one.is_record);
-    if !is_done && left(installation, &ending, steps).await? == 0 {
+    let done = erasure_log::rows_by_table(&installation.database, account, erasure, LATER_PARTS).await?;
+    // Whoever went on before us may have died before there was a receipt.
+    let is_told = told(&row) == done.iter().map(|(_, rows)| rows).sum::<u64>();
+    if !is_done && is_told && left(installation, &ending, steps).await? == 0 {
         return Ok(false);
     }
     let database = &installation.database;
@@ -40,8 +45,6 @@ pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: U
             return Ok(false);
         }
     }
-    let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
-    let row = read(installation, &viewer, erasure).await?;
     let kept = kept(installation, &ending).await?;
     let now = installation.clock.now();
     let outcome = receipt::Outcome {
@@ -67,4 +70,13 @@ pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: U
     let is_ours = commit(installation, &claim, &columns, &event).await?;
     reach(FailPoint::ErasureSecondReceipt);
     Ok(is_ours)
+}
+
+/// How many rows the latest receipt tells of that were done since the first one.
+fn told(row: &ErasureRow) -> u64 {
+    let Some((receipt, _)) = &row.second_receipt else {
+        return 0;
+    };
+    let done = receipt["doneSinceFirst"].as_array().into_iter().flatten();
+    done.filter_map(|one| one["done"].as_u64()).sum()
 }

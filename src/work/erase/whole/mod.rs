@@ -9,7 +9,9 @@ mod later;
 mod receipt;
 pub(super) mod run;
 
+pub(super) use begin::columns;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::permit::{self, Ending, Permitted};
@@ -18,6 +20,7 @@ use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::{Fault, Result};
 use crate::plan::whole::{Whole, steps};
+use crate::store::ending;
 use crate::store::queue::{self, Claim, Queue};
 use crate::work::installation::Installation;
 
@@ -77,4 +80,13 @@ async fn users(installation: &Installation, account: Uuid, erasure: Uuid) -> Res
     let sealed: Sealed = serde_json::from_str(&text)
         .map_err(|_| Fault::Invariant("what an erasure of an account remembers cannot be read".into()))?;
     Ok(sealed.users)
+}
+
+/// What the erasure of an account that was closed then would do now, as a document without personal data.
+pub async fn plan_of(installation: &Installation, account: Uuid, closed_at: Instant) -> Result<Value> {
+    let users = ending::members(&installation.database, account).await?;
+    let known = ending::ending(&installation.database, account).await?;
+    let erasure = known.map_or(Uuid::nil(), |known| known.id);
+    let ending = permitted(installation, account, erasure, users)?;
+    begin::plan(installation, &ending, closed_at).await
 }

@@ -157,6 +157,14 @@ pub(super) fn ways_and_names() -> Vec<Case> {
             "@email_normalized",
             "@email",
         ),
+        column(HoldWrong, "accounts", "email", "unpaid_invoice", "unpaid_bill"),
+        column(
+            HoldWrong,
+            "lists",
+            "default_from_email",
+            "mask = \"email\"",
+            "mask = \"email\", held_by = \"unpaid_invoice\"",
+        ),
         case(
             SubjectMayBeNull,
             "opens",

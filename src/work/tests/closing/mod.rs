@@ -1,5 +1,7 @@
 //! The end of a whole account: what stands until its days are over, what goes then, what is kept and finishes by itself.
 
+mod bills;
+
 use std::collections::BTreeMap;
 
 use chrono::{Days, Months};
@@ -169,6 +171,7 @@ const RECORDS: [&str; 3] = ["audit_events", "erasure_batches", "erasures"];
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_account_stands_for_twenty_nine_days_and_is_erased_at_thirty_but_for_what_the_law_keeps() {
     for mut scene in scenes(60).await {
+        scene.settle("paid").await;
         bundle(&scene.place, scene.acme, None).await;
         let viewer = scene.place.viewer(scene.acme);
         let mut arrival = upload::begin(&scene.place.installation, &viewer).await.unwrap();
