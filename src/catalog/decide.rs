@@ -4,6 +4,7 @@
 //! Pure: text and shapes in, a catalog or every fault out. First each decision is looked at by itself; only
 //! when all of them stand are they looked at together, so that one slip is not reported as ten.
 
+mod account;
 mod clock_words;
 mod column;
 mod deprecations;
@@ -62,6 +63,7 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         person::settle(&mut resources, &gone_by_address);
         names::check(&resources, &mut faults);
         person::check(&resources, &mut faults);
+        account::check(&resources, &mut faults);
         fit::check_people(&resources, &mut faults);
         holds::check(&resources, &file.holds, &mut faults);
         records(&resources, file.settings.as_ref(), &mut faults);
