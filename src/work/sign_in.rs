@@ -180,7 +180,8 @@ async fn choose(
 }
 
 /// Refuses a member of a closed account who may not export: there is nothing to do there. The platform's people come in.
-fn admit(
+/// Errors: `ACCOUNT_CLOSED`.
+pub fn admit(
     installation: &Installation,
     memberships: &[Membership],
     account: Option<Uuid>,

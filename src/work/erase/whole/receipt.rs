@@ -82,7 +82,7 @@ fn document(installation: &Installation, outcome: &Outcome<'_>, number: u64) -> 
     remaining.push(json!({
         "what": "accounts",
         "rows": 1,
-        "why": "the row that the others belong to, without what names anybody; it goes with the last of them",
+        "why": "the row that the others belong to, without what names anybody but for what is listed; it goes with the last of them",
         "until": null,
     }));
     if outcome.users_left > 0 {
