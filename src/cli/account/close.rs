@@ -27,7 +27,7 @@ pub(super) async fn run(command: Close, context: &Context) -> Result<Outcome> {
     let known = identity::account(&installation.database, &account.to_string()).await?;
     let name = known.map_or_else(|| command.account.clone(), |(_, name)| name);
     let closed = close(&installation, &viewer, &name).await?;
-    let (text, value) = standing(&name, Some(closed));
+    let (text, value) = standing(&name, Some(closed), installation.clock.now());
     context.output.result(text, &value)?;
     Ok(Outcome::Done)
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::context::Context;
 use crate::cell::instant_text;
+use crate::clock::Instant;
 use crate::error::Result;
 use crate::work::closing::Closed;
 
@@ -30,9 +31,14 @@ pub(super) async fn run(command: Account, context: &Context) -> Result<Outcome> 
 }
 
 /// How an account stands: for people, and for programs.
-fn standing(name: &str, closed: Option<Closed>) -> (String, Value) {
+fn standing(name: &str, closed: Option<Closed>, now: Instant) -> (String, Value) {
     let text = match closed {
         None => format!("{name} is open"),
+        Some(closed) if closed.erased_from <= now => format!(
+            "{name} is closed since {}; its days are over since {}: retention run erases it, if it has not",
+            instant_text(closed.closed_at),
+            instant_text(closed.erased_from)
+        ),
         Some(closed) => format!(
             "{name} is closed since {}; it is erased from {} on, unless it is reopened before",
             instant_text(closed.closed_at),

@@ -25,7 +25,7 @@ pub(super) async fn run(command: Reopen, context: &Context) -> Result<Outcome> {
     let known = identity::account(&installation.database, &account.to_string()).await?;
     let name = known.map_or_else(|| command.account.clone(), |(_, name)| name);
     reopen(&installation, &viewer, &name).await?;
-    let (text, value) = standing(&name, None);
+    let (text, value) = standing(&name, None, installation.clock.now());
     context.output.result(text, &value)?;
     Ok(Outcome::Done)
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(command: Status, context: &Context) -> Result<Outcome> {
     let known = identity::account(&installation.database, &account.to_string()).await?;
     let name = known.map_or_else(|| command.account.clone(), |(_, name)| name);
     let closed = closing::standing(&installation, &viewer).await?;
-    let (text, mut value) = standing(&name, closed);
+    let (text, mut value) = standing(&name, closed, installation.clock.now());
     let mut lines = vec![text];
     if let Some(closed) = closed {
         let plan = plan_of(&installation, account, closed.closed_at).await?;
