@@ -43,6 +43,8 @@ pub struct Model {
     pub locale: String,
     pub is_platform: bool,
     pub status: AccountStatus,
+    pub status_when_closed: Option<AccountStatus>,
+    pub closed_at: Option<DateTimeUtc>,
     pub plan_id: Option<Uuid>,
     #[sea_orm(column_type = "Text", nullable)]
     pub source: Option<String>,

@@ -1,4 +1,4 @@
-//! A request to erase one person, from plan to signed receipt. The row is the only truth about the job.
+//! A request to erase one person, or the end of a whole account, from plan to signed receipt. The row is the only truth about the job.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,6 +14,7 @@ pub struct Model {
     pub subject_token: Vec<u8>,
     pub subject_sealed: Option<Vec<u8>>,
     pub subscriber_id: Option<Uuid>,
+    pub account_closed_at: Option<DateTimeUtc>,
     pub requested_by_id: Option<Uuid>,
     pub api_key_id: Option<Uuid>,
     pub principal: Json,
@@ -37,6 +38,7 @@ pub struct Model {
     pub confirmed_at: Option<DateTimeUtc>,
     pub fenced_at: Option<DateTimeUtc>,
     pub finished_at: Option<DateTimeUtc>,
+    pub kept_until: Option<DateTimeUtc>,
     pub expires_at: Option<DateTimeUtc>,
     pub receipt: Option<Json>,
     pub receipt_signature: Option<Vec<u8>>,

@@ -144,6 +144,8 @@ codes! {
     Unauthenticated = "UNAUTHENTICATED", 401;
     /// The asker may not do this.
     Forbidden = "FORBIDDEN", 403;
+    /// The account is closed: it is read and carried out by those who may export, and nothing of it is changed.
+    AccountClosed = "ACCOUNT_CLOSED", 403;
     /// A hidden column used in a filter or an order.
     ForbiddenField = "FORBIDDEN_FIELD", 403;
     /// The asker belongs to several accounts and named none.

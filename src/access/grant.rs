@@ -139,6 +139,8 @@ pub struct Rights {
     pub max_rows: Option<i64>,
     /// The most bundles a day; `None`: no limit.
     pub max_bundles_per_day: Option<i64>,
+    /// Whether the account is closed: the door lets nothing be changed, whatever the groups grant.
+    closed: bool,
 }
 
 impl Rights {
@@ -148,7 +150,24 @@ impl Rights {
             reach: vec![Default::default(); catalog.resources().count()],
             max_rows: None,
             max_bundles_per_day: None,
+            closed: false,
         }
+    }
+
+    /// The same rights in an account that is closed, or is not.
+    pub fn in_account(self, closed: bool) -> Rights {
+        Rights { closed, ..self }
+    }
+
+    /// Whether the account is closed.
+    pub fn are_in_closed_account(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether anything may be exported.
+    pub fn may_export(&self) -> bool {
+        let mut reach = self.reach.iter();
+        reach.any(|verbs| verbs[Verb::Export as usize].is_something())
     }
 
     /// Adds up what the groups grant at `now`.

@@ -5,13 +5,14 @@
 //! filter, order, count, cursor and export (D3).
 
 mod carry;
+mod close;
 mod erase;
 mod touch;
 
 use uuid::Uuid;
 
 use super::grant::{Reach, Verb};
-use super::viewer::{AccessVersion, Principal, Viewer};
+use super::viewer::{AccessVersion, Principal, Viewer, account_closed};
 use crate::catalog::{Catalog, Class, Column, ColumnId, Mask, Owner, Resource, ResourceId};
 use crate::error::{Code, Refusal};
 use crate::plan::read::{Filter, Link, Order, Read, Window};
@@ -19,6 +20,7 @@ use crate::plan::slice::Walk;
 use crate::plan::write::Write;
 
 pub use carry::{export_reach, walk};
+pub use close::{Closing, Ending, close, end};
 pub use erase::{Again, Erasure, erase, erase_again, remove, retire};
 pub use touch::{InScope, own_profile, rectify, touch};
 
@@ -32,8 +34,16 @@ pub struct Permitted<T> {
 }
 
 impl<T> Permitted<T> {
-    /// What the viewer whose rights are those of this moment may run.
+    /// What changes something, for a viewer whose rights are those of this moment, in an account that is not closed.
     fn now(viewer: &Viewer, plan: T) -> Result<Self, Refusal> {
+        if viewer.rights.are_in_closed_account() {
+            return Err(account_closed());
+        }
+        Permitted::also_when_closed(viewer, plan)
+    }
+
+    /// The same of what is done in a closed account, too: carrying out, erasing, closing itself.
+    fn also_when_closed(viewer: &Viewer, plan: T) -> Result<Self, Refusal> {
         if viewer.has_kept_rights() {
             return Err(Refusal::new(
                 Code::Unauthenticated,

@@ -9,6 +9,7 @@ use super::built_in::BuiltIn;
 use super::grant::{GroupGrants, Reach, Rights, Verb};
 use crate::catalog::{Catalog, ResourceId};
 use crate::clock::Instant;
+use crate::error::{Code, Refusal};
 
 /// Who is behind a credential.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,6 +78,15 @@ impl Viewer {
         }
     }
 
+    /// Refuses whoever has nothing to do in a closed account: its people who may not export. The platform's people come in.
+    pub fn admitted(self) -> Result<Viewer, Refusal> {
+        let is_the_platforms = matches!(self.principal, Principal::Operator(_));
+        match self.rights.are_in_closed_account() && !is_the_platforms && !self.rights.may_export() {
+            true => Err(account_closed()),
+            false => Ok(self),
+        }
+    }
+
     /// Whether the rights were looked up for an earlier request, so that something has to prove them.
     pub fn has_kept_rights(&self) -> bool {
         self.as_of.is_some()
@@ -86,4 +96,13 @@ impl Viewer {
     pub fn reach(&self, resource: ResourceId, verb: Verb) -> &Reach {
         self.rights.reach(resource, verb)
     }
+}
+
+/// What somebody is told who may not come into a closed account, or would change something in it.
+pub fn account_closed() -> Refusal {
+    Refusal::new(
+        Code::AccountClosed,
+        "the account is closed: until it is erased, those who may export can carry its data out, and nothing can be \
+         changed; whoever may erase all of it can reopen it with reopenAccount",
+    )
 }

@@ -8,6 +8,7 @@ mod cancel_erasure;
 mod cancel_export;
 mod cancel_import;
 mod cancel_transfer;
+mod close_account;
 mod confirm_erasure;
 mod confirm_subscription;
 mod create_api_key;
@@ -25,6 +26,7 @@ mod remove;
 mod remove_grant;
 mod remove_group_member;
 mod remove_user;
+mod reopen_account;
 mod request_export;
 mod request_import;
 mod revoke_api_key;
@@ -48,7 +50,7 @@ use std::net::IpAddr;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use crate::access::viewer::Viewer;
+use crate::access::viewer::{Viewer, account_closed};
 use crate::catalog::Catalog;
 use crate::error::{Code, Refusal, Result};
 
@@ -81,6 +83,8 @@ static WRITTEN: &[Mutation] = &[
     suppress::SUPPRESS,
     release::RELEASE,
     update_account::UPDATE_ACCOUNT,
+    close_account::CLOSE_ACCOUNT,
+    reopen_account::REOPEN_ACCOUNT,
     update_user::UPDATE_USER,
     invite_user::INVITE_USER,
     withdraw_invitation::WITHDRAW_INVITATION,
@@ -99,6 +103,28 @@ static WRITTEN: &[Mutation] = &[
     rotate_api_key::ROTATE_API_KEY,
     revoke_api_key::REVOKE_API_KEY,
 ];
+
+/// What is done in a closed account: coming in, carrying its data out, reopening it. Whatever else changes something is
+/// refused there, also what is not made yet.
+const IN_CLOSED_ACCOUNT: [&str; 8] = [
+    "signIn",
+    "requestExport",
+    "cancelExport",
+    "createDownloadLink",
+    "transferExport",
+    "cancelTransfer",
+    "closeAccount",
+    "reopenAccount",
+];
+
+/// Refuses a mutation that is not for a closed account, where the viewer's is.
+pub(super) fn admit(mutation: &Mutation, viewer: Option<&Viewer>) -> Result<(), Refusal> {
+    let is_closed = viewer.is_some_and(|viewer| viewer.rights.are_in_closed_account());
+    match is_closed && !IN_CLOSED_ACCOUNT.contains(&mutation.name) {
+        true => Err(account_closed()),
+        false => Ok(()),
+    }
+}
 
 /// Runs the mutations. A refusal whose code the mutation declares becomes a user error of its payload; every other
 /// failure is an error of the field.

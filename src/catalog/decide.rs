@@ -4,11 +4,13 @@
 //! Pure: text and shapes in, a catalog or every fault out. First each decision is looked at by itself; only
 //! when all of them stand are they looked at together, so that one slip is not reported as ten.
 
+mod account;
 mod clock_words;
 mod column;
 mod deprecations;
 mod faults;
 mod fit;
+mod holds;
 mod join;
 mod matches;
 mod names;
@@ -61,7 +63,9 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         person::settle(&mut resources, &gone_by_address);
         names::check(&resources, &mut faults);
         person::check(&resources, &mut faults);
+        account::check(&resources, &mut faults);
         fit::check_people(&resources, &mut faults);
+        holds::check(&resources, &file.holds, &mut faults);
         records(&resources, file.settings.as_ref(), &mut faults);
     }
     let Some(settings) = file.settings.filter(|_| faults.is_empty()) else {
@@ -79,6 +83,7 @@ pub fn decide(shapes: &[TableShape], policy_text: &str) -> Result<Catalog, Vec<P
         by_table,
         by_name,
         resources,
+        holds: file.holds,
         deprecations: file.deprecations,
         settings,
         policy_hash: hash(policy_text.as_bytes()),

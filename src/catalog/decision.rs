@@ -4,6 +4,7 @@
 
 use chrono::{Datelike, Days, Months, TimeZone, Utc};
 
+use super::resource::{ColumnId, ResourceId};
 use crate::clock::Instant;
 
 /// Classes of personal data.
@@ -212,6 +213,27 @@ pub enum Mask {
     SmallCell,
 }
 
+/// Something that keeps what it needs of an erased account for as long as it is open: a bill that is not paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Its name in the policy.
+    pub name: String,
+    /// Why, as a short reference such as `claim:GDPR:17(3)(e)`.
+    pub reason: String,
+    /// The table whose rows are open or not.
+    pub resource: ResourceId,
+    /// The column that says so.
+    pub column: ColumnId,
+    /// A row with one of these words in it is open.
+    pub values: Vec<String>,
+    /// For people: what is open, and until when.
+    pub description: String,
+}
+
+/// A hold's place in the catalog.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HoldId(pub u16);
+
 /// What happens to a row when the row it refers to is erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnErase {
@@ -254,6 +276,8 @@ pub struct Settings {
     /// Days in which a sign-up can be confirmed; who did not, and never was on the list before, is taken off it again,
     /// 1 to 365.
     pub unconfirmed_days: u32,
+    /// Days between the closing of an account and its erasure, in which it can be carried out, 30 to 365.
+    pub retrieval_days: u32,
     /// Days after which a backup of the database must be gone, 1 to 3,650.
     pub backup_days: u32,
     /// Minutes after which a gateway looks for rows of erased people that were written past it, 1 to 60.

@@ -20,6 +20,9 @@ pub struct PolicyFile {
     /// Parts of the API that are to go, by their schema coordinates.
     #[serde(default)]
     pub deprecations: BTreeMap<String, DeprecationPolicy>,
+    /// What keeps parts of an erased account for as long as it is open, by its name.
+    #[serde(default)]
+    pub holds: BTreeMap<String, HoldPolicy>,
     /// The stanzas, by the table's name.
     pub tables: BTreeMap<String, TablePolicy>,
 }
@@ -34,6 +37,22 @@ pub struct DeprecationPolicy {
     pub declared: String,
     /// The last day on which it is there, at least six months later.
     pub removed_after: String,
+}
+
+/// Something that keeps what it needs of an erased account for as long as it is open.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldPolicy {
+    /// Why, as a short reference such as `claim:GDPR:17(3)(e)`.
+    pub reason: String,
+    /// The table whose rows are open or not.
+    pub table: String,
+    /// The column that says so; it holds one of a closed list of words.
+    pub column: String,
+    /// The words with which a row is open.
+    pub values: Vec<String>,
+    /// For people: what is open, and until when.
+    pub description: String,
 }
 
 /// What is decided about a table.
@@ -197,6 +216,9 @@ pub struct ColumnPolicy {
     /// `with_row`, `null`, `redact`, `truncate_day`, `truncate_ip`, `token`, `scan`, or a table with
     /// `retain`, `from`, `for`, `then`.
     pub erase: ErasePolicy,
+    /// The name of a hold that keeps the value in the row of an erased account for as long as it is open; then `erase`
+    /// is done.
+    pub held_by: Option<String>,
     /// What is shown to those who may not read in clear; needed for personal classes.
     pub mask: Option<Mask>,
     /// For `mask = "small_cell"`: the column that says how many people stand behind the count, where that is not the

@@ -22,6 +22,8 @@ pub struct Catalog {
     pub(super) resources: Vec<Resource>,
     pub(super) by_table: HashMap<String, ResourceId>,
     pub(super) by_name: HashMap<String, ResourceId>,
+    /// What keeps parts of an erased account for as long as it is open.
+    pub holds: Vec<Hold>,
     /// Parts of the API that are to go, in the order of their places.
     pub deprecations: Vec<Deprecation>,
     /// Parameters that differ from platform to platform (D13).
@@ -36,6 +38,11 @@ impl Catalog {
     /// Every resource with its id, in the order of the registry.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.resources.iter()
+    }
+
+    /// The hold with that id.
+    pub fn hold(&self, id: HoldId) -> &Hold {
+        &self.holds[usize::from(id.0)]
     }
 
     /// The resource with that id.
@@ -250,6 +257,8 @@ pub struct Column {
     pub export: Exports,
     /// What the erasure of the person does to it.
     pub erase: ColumnErase,
+    /// What keeps it, in the row of an account that is erased, although its `erase` would change it.
+    pub held_by: Option<HoldId>,
     /// What those see who may read the row but not in clear.
     pub mask: Mask,
     /// For [`Mask::SmallCell`]: the column that says how many people stand behind the count. `None` for every other mask.

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::error::{Code, Refusal, Result, quote};
 use crate::store::identity;
 use crate::work::founding;
-use crate::work::identify::viewer_again;
+use crate::work::identify::{viewer_again, viewer_at_the_machine};
 use crate::work::installation::Installation;
 
 /// What a command is run with.
@@ -51,11 +51,10 @@ impl Context {
     pub(super) async fn viewer(&self, installation: &Installation, account: Uuid) -> Result<Viewer> {
         let Some(email) = &self.as_whom else {
             let platform = founding::platform(installation).await?;
-            return Ok(Viewer::at_the_machine(
-                &installation.catalog,
-                platform.operator,
-                account,
-            ));
+            let Installation {
+                database, catalog, ..
+            } = installation;
+            return viewer_at_the_machine(database, catalog, platform.operator, account).await;
         };
         let nobody = || {
             Refusal::new(
@@ -72,7 +71,7 @@ impl Context {
                 ..
             } = installation;
             if let Some(viewer) = viewer_again(database, catalog, principal, account, *clock).await? {
-                return Ok(viewer);
+                return Ok(viewer.admitted()?);
             }
         }
         Err(nobody().into())

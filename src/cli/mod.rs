@@ -1,6 +1,7 @@
 //! The command line: a command is one struct and one function, in a file of its own. Says what a command is called
 //! and how its outcome is shown; what it does, others know.
 
+mod account;
 mod audit;
 mod backup;
 mod context;
@@ -68,6 +69,8 @@ enum Command {
     Verify(verify::Verify),
     #[command(subcommand)]
     Erase(erase::Erase),
+    #[command(subcommand)]
+    Account(account::Account),
     #[command(subcommand)]
     Retention(retention::Retention),
     #[command(subcommand)]
@@ -179,6 +182,7 @@ impl Command {
             Command::Export(command) => export::run(command, context).await,
             Command::Verify(command) => verify::run(command, context).await,
             Command::Erase(command) => erase::run(command, context).await,
+            Command::Account(command) => account::run(command, context).await,
             Command::Retention(command) => retention::run(command, context).await,
             Command::Audit(command) => audit::run(command, context).await,
             Command::Replay(command) => replay::run(command, context).await,

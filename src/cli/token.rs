@@ -10,6 +10,7 @@ use crate::cell::instant_text;
 use crate::error::{Code, Refusal, Result, quote};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::identity;
+use crate::work::sign_in::admit;
 
 /// Print a short-lived token for a user
 ///
@@ -62,6 +63,7 @@ pub(super) async fn run(command: Token, context: &Context) -> Result<Outcome> {
         )
         .into());
     }
+    admit(&installation, &standing.memberships, account)?;
     let token = OwnToken {
         user,
         account,

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::slice::Subject;
+use super::whole::Whole;
 use crate::catalog::{Catalog, ColumnErase, ColumnId, OnErase, Resource, ResourceId, SubjectPath};
 
 /// Where the ways of steps end.
@@ -15,6 +16,8 @@ pub enum Root<'a> {
     Again(&'a [Uuid], &'a [String]),
     /// At these rows.
     Rows(&'a [Uuid]),
+    /// At the account itself: all that is its own.
+    Account(&'a Whole),
 }
 
 /// What has steps whose ways end somewhere.
@@ -113,7 +116,7 @@ pub(super) fn order(catalog: &Catalog, steps: &mut [EraseStep], last: ResourceId
 }
 
 /// How far above the tables without references a table stands: what refers must go before what is referred to.
-pub(super) fn rank(catalog: &Catalog, resource: ResourceId) -> usize {
+pub(crate) fn rank(catalog: &Catalog, resource: ResourceId) -> usize {
     fn visit(catalog: &Catalog, resource: ResourceId, seen: &mut Vec<ResourceId>) -> usize {
         if seen.contains(&resource) {
             return 0;

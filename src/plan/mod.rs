@@ -7,4 +7,5 @@ pub mod read;
 pub mod removal;
 pub mod retention;
 pub mod slice;
+pub mod whole;
 pub mod write;

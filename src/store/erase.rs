@@ -2,16 +2,18 @@
 //!
 //! Takes permitted erasures and removals alone. Knows nothing of states, receipts or retries; `work::erase` does.
 
+mod whole;
+
 use super::database::{Database, Dialect};
 use super::row::Row;
 use super::sql::Sql;
 use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
 use crate::access::permit::Permitted;
-use crate::catalog::{Catalog, ColumnId, Resource};
+use crate::catalog::{Catalog, ColumnId, Hold, Owner, Resource};
 use crate::cell::{Cell, Kind};
 use crate::error::{Fault, Result};
-use crate::plan::erase::{Action, Change, EraseStep, Rooted};
+use crate::plan::erase::{Action, Change, EraseStep, Root, Rooted};
 
 /// What a batch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,18 @@ fn counted(rows: &[Row]) -> Result<u64> {
         .first()
         .ok_or_else(|| Fault::Invariant("a count gives one row".into()))?;
     Ok(u64::try_from(row.int(0)?).unwrap_or(0))
+}
+
+/// How many rows of the account keep, as they are open, what a hold keeps.
+pub async fn open(
+    database: &Database,
+    catalog: &Catalog,
+    erasure: &Permitted<impl Rooted>,
+    hold: &Hold,
+) -> Result<u64> {
+    let mut sql = Sql::new("SELECT count(*)");
+    whole::push_open(&mut sql, catalog, hold, erasure.account());
+    counted(&database.fetch(&sql).await?)
 }
 
 /// How many rows a step finds inside a transaction, counting no further than `limit`.
@@ -171,9 +185,11 @@ pub async fn batch(
             .execute(&Sql::new("SET LOCAL enable_seqscan TO off"))
             .await?;
     }
-    sql.push(" WHERE account_id = ")
-        .bind(erasure.account())
-        .push(" AND id IN (SELECT found.id FROM (");
+    sql.push(" WHERE ");
+    if resource.owner == Owner::Account {
+        sql.push("account_id = ").bind(erasure.account()).push(" AND ");
+    }
+    sql.push("id IN (SELECT found.id FROM (");
     push_ways(&mut sql, dialect, catalog, erasure, step, token);
     sql.push(") AS found LIMIT ").bind(i64::from(limit)).push(")");
     let rows = transaction.execute(&sql).await?;
@@ -213,6 +229,10 @@ fn push_found(
     step: &EraseStep,
     token: &[u8],
 ) {
+    if let Root::Account(whole) = erasure.plan().root() {
+        whole::push_found(sql, dialect, catalog, step, (erasure.account(), whole));
+        return;
+    }
     sql.push("t.account_id = ")
         .bind(erasure.account())
         .push(" AND t.id IN (");
@@ -231,6 +251,13 @@ fn push_ways(
     token: &[u8],
 ) {
     let resource: &Resource = catalog.get(step.resource);
+    if let Root::Account(whole) = erasure.plan().root() {
+        sql.push("SELECT t.id FROM ")
+            .name(&resource.table)
+            .push(" AS t WHERE ");
+        whole::push_found(sql, dialect, catalog, step, (erasure.account(), whole));
+        return;
+    }
     let end = End {
         dialect,
         row: "w",
@@ -245,28 +272,29 @@ fn push_ways(
             .push(" AND ");
         push_any(sql, catalog, resource, std::slice::from_ref(path), end);
         if let Action::Change(changes) = &step.action {
-            push_unchanged(sql, dialect, resource, changes, token);
+            // A row can be found after it was changed, by a way over another row that is cut later: taken again and again, it
+            // would keep all others from their turn.
+            sql.push(" AND ");
+            push_unlike(sql, dialect, resource, changes, token);
         }
     }
 }
 
-/// Adds that something of the row is still to be changed. A row can be found after it was changed, by a way over another row
-/// that is cut later: taken again and again, it would keep all others from their turn.
-fn push_unchanged(
+/// Adds, in parentheses, that a column of a row is not yet what the changes make of it.
+pub(super) fn push_unlike(
     sql: &mut Sql,
     dialect: Dialect,
     resource: &Resource,
     changes: &[(ColumnId, Change)],
     token: &[u8],
 ) {
-    let differs = match dialect {
-        Dialect::Postgres => " IS DISTINCT FROM ",
-        Dialect::Sqlite => " IS NOT ",
-    };
-    sql.push(" AND (1 = 0");
+    sql.push("(1 = 0");
     for (column, change) in changes {
         let column = resource.column(*column);
-        sql.push(" OR ").column("w", &column.name).push(differs);
+        sql.push(" OR ").name(&column.name).push(match dialect {
+            Dialect::Postgres => " IS DISTINCT FROM ",
+            Dialect::Sqlite => " IS NOT ",
+        });
         push_change(sql, dialect, &column.name, column.kind, change, token);
     }
     sql.push(")");

@@ -23,6 +23,9 @@ pub const BUNDLES: i64 = -3;
 /// table; bundles made in between under `exports`.
 pub const PAST_FENCE: i64 = -4;
 
+/// The number under which is counted what the erasure of an account did after its first receipt.
+pub const LATER_PARTS: i64 = -5;
+
 /// One finished batch.
 pub struct Entry<'a> {
     /// The row's id.

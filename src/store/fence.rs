@@ -7,17 +7,31 @@ use super::database::{Database, Dialect};
 use super::row::Row;
 use super::sql::Sql;
 use super::transaction::Transaction;
+use crate::access::viewer::account_closed;
 use crate::address::NORMALIZER_VERSION;
 use crate::cell::Kind;
 use crate::clock::Instant;
 use crate::error::Result;
 
 /// Takes the account's lock until the transaction ends: shared by writers of subscribers, exclusive for the eraser
-/// that raises a fence. The embedded store has one writer anyway.
+/// that raises a fence, and for whoever closes the account. The embedded store has one writer anyway. Writers are refused
+/// in a closed account, also those that began before: `ACCOUNT_CLOSED`.
 pub async fn fence_lock(transaction: &mut Transaction, account: Uuid, exclusive: bool) -> Result<()> {
-    if transaction.dialect() == Dialect::Sqlite {
+    if transaction.dialect() == Dialect::Postgres {
+        lock(transaction, account, exclusive).await?;
+    }
+    if exclusive {
         return Ok(());
     }
+    let mut sql = Sql::new("SELECT 1 FROM accounts WHERE closed_at IS NOT NULL AND id = ");
+    sql.bind(account);
+    match transaction.fetch(&sql).await?.is_empty() {
+        true => Ok(()),
+        false => Err(account_closed().into()),
+    }
+}
+
+async fn lock(transaction: &mut Transaction, account: Uuid, exclusive: bool) -> Result<()> {
     // The last eight bytes of a UUID v7 are random, so that two accounts hardly ever share a lock.
     let key = i64::from_be_bytes(account.as_bytes()[8..].try_into().unwrap_or_default());
     let mut sql = Sql::new(if exclusive {

@@ -43,8 +43,21 @@ pub struct Membership {
     pub account_name: String,
     /// Whether it is the platform's own.
     pub is_platform: bool,
+    /// Whether it is closed.
+    pub is_closed: bool,
     /// The groups there.
     pub groups: Vec<GroupGrants>,
+}
+
+/// An account that was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountFound {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Whether it is closed.
+    pub is_closed: bool,
 }
 
 /// Where a user or a key stands.
@@ -73,7 +86,10 @@ fn select_user() -> Sql {
 
 /// What every look-up of grants selects, from column 3 on.
 const GRANTS: &str = "a.id, a.name, a.is_platform, g.id, g.name, g.built_in, r.id, r.resource, r.verb, r.all_lists, \
-     r.max_rows, r.max_bundles_per_day, r.expires_at, l.list_id, ";
+     r.max_rows, r.max_bundles_per_day, r.expires_at, l.list_id, a.closed_at, ";
+
+/// An account that is being erased, or is, is nobody's any more.
+const NOT_ERASED: &str = " AND NOT (a.status = 'deleted' AND a.closed_at IS NOT NULL) ";
 
 const GRANT_JOINS: &str = "LEFT JOIN grants r ON r.account_id = g.account_id AND r.group_id = g.id \
      LEFT JOIN grant_lists l ON l.account_id = r.account_id AND l.grant_id = r.id";
@@ -145,7 +161,7 @@ pub async fn standing_of_user(database: &Database, user: Uuid) -> Result<Option<
         is_enabled,
         key_hash: None,
         memberships: memberships(&rows)?,
-        version: version(first, 17)?,
+        version: version(first, 18)?,
         ends: ends(&rows)?,
     }))
 }
@@ -156,7 +172,8 @@ pub(super) fn memberships_of(user: Uuid) -> Sql {
         .push(GRANTS)
         .push(CURRENT);
     sql.push(" FROM users u LEFT JOIN group_members m ON m.user_id = u.id ");
-    sql.push("LEFT JOIN accounts a ON a.id = m.account_id ");
+    sql.push("LEFT JOIN accounts a ON a.id = m.account_id")
+        .push(NOT_ERASED);
     sql.push("LEFT JOIN user_groups g ON g.account_id = m.account_id AND g.id = m.group_id ")
         .push(GRANT_JOINS);
     sql.push(" WHERE u.id = ")
@@ -195,7 +212,8 @@ fn select_key() -> Sql {
         .push(GRANTS)
         .push(CURRENT)
         .push(", k.key_hash");
-    sql.push(" FROM api_keys k JOIN accounts a ON a.id = k.account_id ");
+    sql.push(" FROM api_keys k JOIN accounts a ON a.id = k.account_id")
+        .push(NOT_ERASED);
     sql.push("JOIN user_groups g ON g.account_id = k.account_id AND g.id = k.group_id ")
         .push(GRANT_JOINS);
     sql.push(" WHERE ");
@@ -209,7 +227,7 @@ async fn standing_of_key_by(database: &Database, sql: Sql, now: Instant) -> Resu
     };
     let revoked = instant(first, 1)?.is_some_and(|at| at <= now);
     let expired = instant(first, 2)?.is_some_and(|at| at <= now);
-    let hash = match first.cell(18, Kind::Bytes)? {
+    let hash = match first.cell(19, Kind::Bytes)? {
         Cell::Bytes(hash) => hash.into_vec(),
         _ => Vec::new(),
     };
@@ -218,22 +236,34 @@ async fn standing_of_key_by(database: &Database, sql: Sql, now: Instant) -> Resu
         is_enabled: !revoked && !expired,
         key_hash: Some(hash),
         memberships: memberships(&rows)?,
-        version: version(first, 17)?,
+        version: version(first, 18)?,
         ends: ends(&rows)?,
     }))
 }
 
 /// The account of that id or name.
 pub async fn account(database: &Database, name_or_id: &str) -> Result<Option<(Uuid, String)>> {
+    let found = account_found(database, name_or_id).await?;
+    Ok(found.map(|account| (account.id, account.name)))
+}
+
+/// The account of that id or name, and whether it is closed.
+pub async fn account_found(database: &Database, name_or_id: &str) -> Result<Option<AccountFound>> {
     let mut sql = Sql::new("");
-    sql.push("SELECT id, name FROM accounts WHERE ");
+    sql.push("SELECT id, name, closed_at FROM accounts WHERE ");
     match Uuid::parse_str(name_or_id) {
         Ok(id) => sql.push("id = ").bind(id),
         Err(_) => sql.push("lower(name) = ").bind(name_or_id.to_lowercase()),
     };
     let rows = database.fetch(&sql).await?;
     rows.first()
-        .map(|row| Ok((uuid(row, 0)?, text(row, 1)?)))
+        .map(|row| {
+            Ok(AccountFound {
+                id: uuid(row, 0)?,
+                name: text(row, 1)?,
+                is_closed: instant(row, 2)?.is_some(),
+            })
+        })
         .transpose()
 }
 

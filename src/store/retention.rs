@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::database::{Database, Dialect};
-use super::erase::push_change;
+use super::erase::push_unlike;
 use super::sql::Sql;
 use super::subject::{At, End, push_any};
 use super::transaction::Transaction;
@@ -106,6 +106,7 @@ fn push_due(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, permitted: &Perm
         };
     }
     push_over(sql, resource, due.now);
+    push_closed(sql, catalog, resource);
     let held = |row| End {
         dialect,
         row,
@@ -120,16 +121,8 @@ fn push_due(sql: &mut Sql, dialect: Dialect, catalog: &Catalog, permitted: &Perm
     }
     match &due.action {
         Action::Change(changes) => {
-            sql.push(" AND (1 = 0");
-            for (column, change) in changes {
-                let column = resource.column(*column);
-                sql.push(" OR ").name(&column.name).push(match dialect {
-                    Dialect::Postgres => " IS DISTINCT FROM ",
-                    Dialect::Sqlite => " IS NOT ",
-                });
-                push_change(sql, dialect, &column.name, column.kind, change, &[]);
-            }
-            sql.push(")");
+            sql.push(" AND ");
+            push_unlike(sql, dialect, resource, changes, &[]);
         }
         Action::Delete | Action::Keep | Action::Block => {
             push_unreferred(sql, catalog, resource);
@@ -182,14 +175,30 @@ fn push_unreferred(sql: &mut Sql, catalog: &Catalog, resource: &Resource) {
     }
 }
 
+/// Rows stay that the policy calls open (`holds`), whatever their clock says: a bill that is not paid.
+fn push_closed(sql: &mut Sql, catalog: &Catalog, resource: &Resource) {
+    for hold in catalog.holds.iter().filter(|hold| hold.resource == resource.id) {
+        sql.push(" AND ")
+            .column("t", &resource.column(hold.column).name)
+            .push(" NOT IN (");
+        for (index, value) in hold.values.iter().enumerate() {
+            sql.push(if index > 0 { ", " } else { "" }).bind(value.as_str());
+        }
+        sql.push(")");
+    }
+}
+
 /// Rows that are still used stay, whatever their clock says: a job that runs, a file that lies there, a restriction in
-/// force, a bill that is not paid.
+/// force.
 fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
     match resource.table.as_str() {
         "exports" => sql.push(" AND t.finished_at IS NOT NULL AND t.bundle_name IS NULL"),
         "imports" => sql.push(" AND t.finished_at IS NOT NULL AND t.rejects_name IS NULL"),
         "transfers" => sql.push(" AND t.finished_at IS NOT NULL"),
-        "erasures" => sql.push(" AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL"),
+        // That of the whole account goes with the last of it.
+        "erasures" => sql.push(
+            " AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL AND t.account_closed_at IS NULL",
+        ),
         "processing_restrictions" => sql
             .push(" AND (t.lifted_at IS NOT NULL OR t.ends_at <= ")
             .bind(now)
@@ -199,7 +208,6 @@ fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
             .bind(now)
             .push(")"),
         "data_requests" => sql.push(" AND t.completed_at IS NOT NULL"),
-        "invoices" => sql.push(" AND t.status NOT IN ('due', 'failed')"),
         _ => sql,
     };
 }

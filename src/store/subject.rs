@@ -95,6 +95,9 @@ fn push_end(sql: &mut Sql, catalog: &Catalog, end: End<'_>) {
                 .ids(end.dialect, rows)
                 .push(" AS chosen)");
         }
+        At::Root(Root::Account(_)) => {
+            sql.push(" = ").bind(end.account);
+        }
         At::Held => {
             sql.push(" IN (");
             push_held(sql, catalog, end.account);
@@ -116,7 +119,7 @@ fn push_address(sql: &mut Sql, catalog: &Catalog, end: End<'_>) {
             sql.push(")");
         }
         // Rows that are no people's have no address.
-        At::Root(Root::Rows(_)) => {
+        At::Root(Root::Rows(_) | Root::Account(_)) => {
             sql.push(" IN (NULL)");
         }
         At::Held => {

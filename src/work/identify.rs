@@ -189,7 +189,8 @@ impl Identifier {
             return Err(no_such_account().into());
         }
         let principal = Principal::ApiKey(standing.id);
-        Ok(self.identified(&standing, principal, membership.account, &membership.groups, None))
+        let place = Place::of(membership);
+        self.identified(&standing, principal, place, &membership.groups, None)
     }
 
     async fn standing(&self, user: Uuid) -> Result<Standing> {
@@ -211,16 +212,15 @@ impl Identifier {
             .iter()
             .find(|membership| membership.is_platform);
         if let (Some(platform), Some(name)) = (platform, wanted) {
-            let (account, _) = identity::account(&self.database, name)
+            let found = identity::account_found(&self.database, name)
                 .await?
                 .ok_or_else(no_such_account)?;
-            return Ok(self.identified(
-                &standing,
-                Principal::Operator(standing.id),
-                account,
-                &platform.groups,
-                narrowed,
-            ));
+            let place = Place {
+                account: found.id,
+                is_closed: found.is_closed,
+            };
+            let principal = Principal::Operator(standing.id);
+            return self.identified(&standing, principal, place, &platform.groups, narrowed);
         }
         let membership = match (wanted, standing.memberships.as_slice()) {
             (Some(name), memberships) => memberships
@@ -236,23 +236,18 @@ impl Identifier {
         } else {
             Principal::User(standing.id)
         };
-        Ok(self.identified(
-            &standing,
-            principal,
-            membership.account,
-            &membership.groups,
-            narrowed,
-        ))
+        let place = Place::of(membership);
+        self.identified(&standing, principal, place, &membership.groups, narrowed)
     }
 
     fn identified(
         &self,
         standing: &Standing,
         principal: Principal,
-        account: Uuid,
+        place: Place,
         groups: &[GroupGrants],
         narrowed: Option<&[String]>,
-    ) -> Identified {
+    ) -> Result<Identified> {
         // A claim narrows to groups that the user has; what it names besides is ignored (ruling 14).
         let groups: Vec<GroupGrants> = groups
             .iter()
@@ -264,18 +259,34 @@ impl Identifier {
             .cloned()
             .collect();
         let now = self.clock.now();
-        let rights = Rights::of(&self.catalog, &groups, now);
-        Identified {
-            viewer: Arc::new(Viewer {
-                principal,
-                account,
-                rights,
-                as_of: None,
-            }),
+        let viewer = Viewer {
+            principal,
+            account: place.account,
+            rights: Rights::of(&self.catalog, &groups, now).in_account(place.is_closed),
+            as_of: None,
+        };
+        Ok(Identified {
+            viewer: Arc::new(viewer.admitted()?),
             groups: groups.into_iter().map(|group| group.name).collect(),
             lasts: None,
             version: standing.version,
             ends: standing.ends.iter().copied().filter(|end| now < *end).min(),
+        })
+    }
+}
+
+/// Where somebody acts.
+#[derive(Clone, Copy)]
+struct Place {
+    account: Uuid,
+    is_closed: bool,
+}
+
+impl Place {
+    fn of(membership: &Membership) -> Place {
+        Place {
+            account: membership.account,
+            is_closed: membership.is_closed,
         }
     }
 }
@@ -303,12 +314,39 @@ pub async fn viewer_again(
             one.account == account
         }
     });
-    Ok(membership.map(|membership| Viewer {
+    let Some(membership) = membership else {
+        return Ok(None);
+    };
+    let is_closed = match membership.account == account {
+        true => membership.is_closed,
+        false => is_closed(database, account).await?,
+    };
+    Ok(Some(Viewer {
         principal,
         account,
-        rights: Rights::of(catalog, &membership.groups, clock.now()),
+        rights: Rights::of(catalog, &membership.groups, clock.now()).in_account(is_closed),
         as_of: None,
     }))
+}
+
+/// Somebody at the machine itself who asks for something in an account, which may be closed.
+pub async fn viewer_at_the_machine(
+    database: &Database,
+    catalog: &Catalog,
+    operator: Uuid,
+    account: Uuid,
+) -> Result<Viewer> {
+    let viewer = Viewer::at_the_machine(catalog, operator, account);
+    let is_closed = is_closed(database, account).await?;
+    Ok(Viewer {
+        rights: viewer.rights.in_account(is_closed),
+        ..viewer
+    })
+}
+
+async fn is_closed(database: &Database, account: Uuid) -> Result<bool> {
+    let found = identity::account_found(database, &account.to_string()).await?;
+    Ok(found.is_some_and(|account| account.is_closed))
 }
 
 fn bearer(headers: &[String]) -> Result<&str, Refusal> {

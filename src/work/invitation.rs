@@ -118,14 +118,18 @@ pub async fn withdraw(installation: &Installation, viewer: &Viewer, invitation: 
 }
 
 /// Lets somebody in who names an account and is invited there, and makes a user of whoever is none yet. Gives the user;
-/// `None`: there is no such account, or no open invitation to it.
+/// `None`: there is no such account, it is closed, or there is no open invitation to it.
 pub async fn accept(
     database: &Database,
     clock: Clock,
     account: &str,
     comer: Comer<'_>,
 ) -> Result<Option<Uuid>> {
-    let Some((account, _)) = identity::account(database, account).await? else {
+    let found = identity::account_found(database, account).await?;
+    let Some(account) = found
+        .filter(|account| !account.is_closed)
+        .map(|account| account.id)
+    else {
         return Ok(None);
     };
     let now = clock.now();

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod audit;
 pub mod backup;
+pub mod closing;
 pub mod delegate;
 pub mod demo;
 pub mod edit;

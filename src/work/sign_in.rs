@@ -7,9 +7,11 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use crate::access::grant::Rights;
 use crate::access::password::Passwords;
 use crate::access::rate::SignInLimiter;
 use crate::access::token::OwnToken;
+use crate::access::viewer::account_closed;
 use crate::address::Address;
 use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
@@ -52,7 +54,7 @@ impl SignInDesk {
     }
 
     /// A token for a user; in `account` when it is named. Errors: `RATE_LIMITED`, `UNAUTHENTICATED`,
-    /// `ACCOUNT_REQUIRED`, `FORBIDDEN`.
+    /// `ACCOUNT_REQUIRED`, `FORBIDDEN`, `ACCOUNT_CLOSED`.
     pub async fn sign_in(
         &self,
         email: &str,
@@ -90,6 +92,7 @@ impl SignInDesk {
             }
         }
         let account = choose(&self.installation, &standing.memberships, account).await?;
+        admit(&self.installation, &standing.memberships, account)?;
         let signed = token(&self.installation, user.id, account)?;
         let at = self.installation.clock.now();
         let home = account.or_else(|| standing.memberships.first().map(|membership| membership.account));
@@ -176,6 +179,25 @@ async fn choose(
     }
 }
 
+/// Refuses a member of a closed account who may not export: there is nothing to do there. The platform's people come in.
+/// Errors: `ACCOUNT_CLOSED`.
+pub fn admit(
+    installation: &Installation,
+    memberships: &[Membership],
+    account: Option<Uuid>,
+) -> Result<(), Refusal> {
+    let is_the_platforms = memberships.iter().any(|membership| membership.is_platform);
+    let mut closed = memberships.iter().filter(|membership| {
+        membership.is_closed && account.is_none_or(|account| account == membership.account)
+    });
+    let now = installation.clock.now();
+    let may_export = |one: &Membership| Rights::of(&installation.catalog, &one.groups, now).may_export();
+    match closed.any(|membership| !is_the_platforms && !may_export(membership)) {
+        true => Err(account_closed()),
+        false => Ok(()),
+    }
+}
+
 fn wrong() -> Refusal {
     Refusal::new(Code::Unauthenticated, "the address or the password is wrong")
 }
@@ -198,5 +220,6 @@ pub async fn token_at_the_machine(
         None => None,
         some => choose(installation, &standing.memberships, some).await?,
     };
+    admit(installation, &standing.memberships, account)?;
     token(installation, user.id, account)
 }

@@ -1,6 +1,7 @@
 //! What a running gateway does at its start and by the clock: removes what others left in the depot, looks whether
 //! the live database has drifted, ends bundles, uploads, rejected rows, erasure plans and memberships whose time is over, erases again
-//! whom others have written past a fence, and once a day looks for residue of erasures, sees to rows that are past their clock, and drops entries of the erasures' ledger that
+//! whom others have written past a fence, and once a day looks for residue of erasures, sees to rows that are past their clock and
+//! to closed accounts, and drops entries of the erasures' ledger that
 //! no backup needs any more. Warns of backups that outlive their day. It seals the audit log.
 //!
 //! Every step is repeatable and finds by itself what is due, so that a crash in between is mended by the next run.
@@ -22,6 +23,7 @@ use crate::work::audit::seal::seal_due;
 use crate::work::backup;
 use crate::work::erase;
 use crate::work::erase::past::{Look, keep_away};
+use crate::work::erase::whole::due::{Extent, see_to};
 use crate::work::import::kept;
 use crate::work::installation::Installation;
 use crate::work::job::objects::{remove_all_of, remove_void_everywhere};
@@ -137,7 +139,7 @@ async fn look(installation: &Installation, looks: u32) {
     }
 }
 
-/// Sees to what is past its clock, everywhere.
+/// Sees to what is past its clock, everywhere, and to accounts that were closed.
 async fn retain_all(installation: &Installation) -> Result<()> {
     let accounts = identity::accounts(&installation.database).await?;
     let accounts: Vec<_> = accounts.into_iter().map(|(id, _)| id).collect();
@@ -159,6 +161,13 @@ async fn retain_all(installation: &Installation) -> Result<()> {
     } in outcome.failed
     {
         tracing::warn!(%account, table, code = error.code().as_str(), %error, "what is past its clock was not seen to");
+    }
+    let ended = see_to(installation, &accounts, Extent::Begin).await?;
+    for (account, became) in ended.accounts {
+        tracing::info!(%account, became = became.word(), "a closed account was seen to");
+    }
+    for (account, error) in ended.failed {
+        tracing::warn!(%account, code = error.code().as_str(), %error, "a closed account was not seen to");
     }
     Ok(())
 }

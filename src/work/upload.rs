@@ -200,6 +200,18 @@ pub async fn remove(installation: &Installation, account: Uuid, id: Uuid) -> Res
     forget(installation, account, id).await
 }
 
+/// Removes everything of an account that lies in the depot; its rows go otherwise.
+pub async fn remove_all(installation: &Installation, account: Uuid) -> Result<()> {
+    let (depot, folder) = (&installation.depot, format!("{FOLDER}/{account}"));
+    for unfinished in depot.unfinished(&folder).await? {
+        depot.remove_unfinished(&unfinished).await?;
+    }
+    for object in depot.list(&folder).await? {
+        depot.delete(&object).await?;
+    }
+    Ok(())
+}
+
 async fn forget(installation: &Installation, account: Uuid, id: Uuid) -> Result<()> {
     installation
         .database

@@ -117,6 +117,7 @@ impl<'a> Filler<'a> {
             ("name", name.into()),
             ("status", "active".into()),
             ("is_platform", false.into()),
+            ("closed_at", Cell::Null),
         ];
         let row = self.row(self.catalog.table("accounts"), &set, &given);
         self.write(id, "accounts", vec![row]).await;

@@ -5,6 +5,7 @@
 //! killed one must have done.
 
 mod checks;
+mod ending;
 mod erasure;
 mod export;
 mod fence;
@@ -176,6 +177,21 @@ fn a_replay_on_an_embedded_store_survives_every_kill() {
 #[test]
 fn a_replay_on_a_database_server_survives_every_kill() {
     replay_survives(wait_for(Home::on_postgres()), "PostgreSQL");
+}
+
+#[test]
+fn the_end_of_an_account_in_an_embedded_store_survives_every_kill() {
+    end_survives(Some(Home::embedded()), "embedded");
+}
+
+#[test]
+fn the_end_of_an_account_on_a_database_server_survives_every_kill() {
+    end_survives(wait_for(Home::on_postgres()), "PostgreSQL");
+}
+
+fn end_survives(home: Option<Home>, store: &'static str) {
+    let Some(home) = home else { return };
+    wait_for(async { ending::survives(&Place::found(home).await, store).await });
 }
 
 fn replay_survives(home: Option<Home>, store: &'static str) {

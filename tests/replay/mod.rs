@@ -1,6 +1,7 @@
 //! A database that is older than the ledger of erasures: it is not served, no command touches its accounts, and after
 //! `postern replay` nobody is back who was erased.
 
+mod accounts;
 mod backups;
 
 use std::collections::BTreeSet;

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod ceiling;
+mod closing;
 mod coming_back;
 mod delegation;
 mod examples;

@@ -51,7 +51,7 @@ pub fn walk(catalog: &Catalog, viewer: &Viewer, mut walk: Walk) -> Result<Permit
         scope,
         clear,
     };
-    Permitted::now(viewer, permitted)
+    Permitted::also_when_closed(viewer, permitted)
 }
 
 /// Whether a viewer may read what lies on the ways from a resource's rows to a list: which rows are of a list would

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Permitted;
 use uuid::Uuid;
 
+use super::Permitted;
 use crate::access::grant::{Reach, Verb};
 use crate::access::viewer::Viewer;
 use crate::catalog::{Catalog, Resource, ResourceId};
@@ -62,13 +62,14 @@ pub fn erase(
     steps: Vec<EraseStep>,
 ) -> Result<Permitted<Erasure>, Refusal> {
     may_erase(catalog, viewer, &steps)?;
-    Permitted::now(viewer, Erasure { subject, steps })
+    // A person's right does not end with the account.
+    Permitted::also_when_closed(viewer, Erasure { subject, steps })
 }
 
 /// Permits the same of somebody who was written again.
 pub fn erase_again(catalog: &Catalog, viewer: &Viewer, again: Again) -> Result<Permitted<Again>, Refusal> {
     may_erase(catalog, viewer, &again.steps)?;
-    Permitted::now(viewer, again)
+    Permitted::also_when_closed(viewer, again)
 }
 
 fn may_erase(catalog: &Catalog, viewer: &Viewer, steps: &[EraseStep]) -> Result<(), Refusal> {
@@ -119,7 +120,7 @@ pub fn remove(catalog: &Catalog, viewer: &Viewer, removal: Removal) -> Result<Pe
 pub fn retire<T>(viewer: &Viewer, resource: ResourceId, due: T) -> Result<Permitted<T>, Refusal> {
     let may = |verb| *viewer.reach(resource, verb) == Reach::All;
     if may(Verb::Delete) && may(Verb::Erase) {
-        return Permitted::now(viewer, due);
+        return Permitted::also_when_closed(viewer, due);
     }
     let message = "what is past its clock is seen to by those who may delete and erase everything";
     Err(Refusal::new(Code::Forbidden, message))

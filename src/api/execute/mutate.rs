@@ -7,7 +7,7 @@ use super::{Action, Answered, Gateway, one};
 use crate::api::answer::{Answer, GraphqlError, Step};
 use crate::api::assemble::Materials;
 use crate::api::compile::{self, Ask, Call, Done, shape::Selection};
-use crate::api::mutation::{Gave, Given, Mutation, Reader};
+use crate::api::mutation::{self, Gave, Given, Mutation, Reader};
 use crate::api::service::Request;
 use crate::error::{Error, Result};
 
@@ -82,9 +82,11 @@ impl Gateway {
             catalog: ask.catalog,
             ids: ask.ids,
         };
+        let viewer = ask.asker.map(|asker| &*asker.viewer);
+        mutation::admit(mutation, viewer)?;
         let given = Given {
             mutation,
-            viewer: ask.asker.map(|asker| &*asker.viewer),
+            viewer,
             client: request.client,
             input: reader.read(mutation, &call.input)?,
         };

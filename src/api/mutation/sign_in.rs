@@ -11,7 +11,7 @@ use crate::error::{Code, Result};
 
 pub(super) const SIGN_IN: Mutation = Mutation {
     name: "signIn",
-    about: "A short-lived token for an address and a password. The same answer for an unknown user and a wrong password; limited in rate. Requires: nothing.",
+    about: "A short-lived token for an address and a password. The same answer for an unknown user and a wrong password; limited in rate. In a closed account for those alone who may export. Requires: nothing.",
     takes: &[
         Input::new("email", Kind::Named("EmailAddress"), "The user's address.").required(),
         Input::text("password", "The user's password, at most 1,000 bytes."),
@@ -25,6 +25,7 @@ pub(super) const SIGN_IN: Mutation = Mutation {
         Code::Unauthenticated,
         Code::RateLimited,
         Code::AccountRequired,
+        Code::AccountClosed,
         Code::BadUserInput,
     ],
     gives: Gives::parts(&[

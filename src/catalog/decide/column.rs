@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::faults::{Faults, PolicyFaultKind as Kind};
 use super::fit;
+use super::holds;
 use super::names;
 use super::retain;
 use super::walk;
 use crate::catalog::policy::{ColumnPolicy, ErasePolicy, ExportWord, NonePolicy};
-use crate::catalog::resource::{Class, ClassBy, Column, ColumnErase, ColumnId, Exports, Mask};
+use crate::catalog::resource::{Class, ClassBy, Column, ColumnErase, ColumnId, Exports, Hold, Mask};
 use crate::catalog::shape::{ColumnShape, TableShape};
 use crate::cell;
 use crate::error::quote;
@@ -50,6 +51,7 @@ pub(super) struct Place<'a> {
     pub(super) id: ColumnId,
     pub(super) descriptions: &'a BTreeMap<String, String>,
     pub(super) own_descriptions: &'a BTreeMap<String, String>,
+    pub(super) holds: &'a [Hold],
 }
 
 impl Place<'_> {
@@ -75,6 +77,7 @@ pub(super) fn decided(place: &Place, decision: &Decision, faults: &mut Faults) -
         source: None,
         export: Exports::default(),
         erase: ColumnErase::WithRow,
+        held_by: None,
         mask: Mask::Clear,
         people: None,
         filter: false,
@@ -115,6 +118,17 @@ fn own(place: &Place, policy: &ColumnPolicy, column: &mut Column, faults: &mut F
     column.people = people(place, policy, faults);
     if let Some(erase) = erase(place, &policy.erase, faults) {
         column.erase = erase;
+    }
+    if let Some(name) = &policy.held_by {
+        column.held_by = holds::named(place.holds, name);
+        if column.held_by.is_none() {
+            let name = quote(name);
+            place.fault(
+                faults,
+                Kind::HoldWrong,
+                format_args!("is held by {name}, which is not known; add [holds.{name}], or mend the name"),
+            );
+        }
     }
     for name in &policy.loose {
         match walk::table(place.shapes, name) {

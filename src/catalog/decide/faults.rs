@@ -101,6 +101,8 @@ kinds! {
     ReassignBreaksUnique = "reassign_breaks_unique";
     /// A row that is kept for a reason would go with the row that it refers to, or the other way about.
     CascadeThroughRetained = "cascade_through_retained";
+    /// What keeps parts of an erased account looks at nothing that can be open, or keeps what nobody would take.
+    HoldWrong = "hold_wrong";
     /// A row stays after the erasure with personal data in it.
     PersonalDataStays = "personal_data_stays";
     /// A table refers to people and names no way to them.

@@ -216,6 +216,7 @@ impl Stanza<'_> {
                 id: walk::nth_column(place),
                 descriptions: &self.decisions.descriptions,
                 own_descriptions: &self.policy.descriptions,
+                holds: &self.decisions.holds,
             };
             columns.push(column::decided(&place, &decision, faults));
         }

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use toml::{Table, Value};
 
-use super::deprecations;
 use super::faults::{Faults, PolicyFaultKind as Kind};
+use super::{deprecations, holds};
 use crate::catalog::deprecation::Deprecation;
 use crate::catalog::policy::{AddressWord, OwnerWord, TablePolicy};
-use crate::catalog::resource::{Area, Settings};
+use crate::catalog::resource::{Area, Hold, Settings};
 use crate::catalog::shape::TableShape;
 use crate::error::quote;
 
@@ -21,6 +21,7 @@ pub(super) struct Decisions {
     pub(super) settings: Option<Settings>,
     pub(super) descriptions: BTreeMap<String, String>,
     pub(super) deprecations: Vec<Deprecation>,
+    pub(super) holds: Vec<Hold>,
     /// Stanzas that could be read.
     pub(super) tables: BTreeMap<String, TablePolicy>,
     /// Decisions that are there but could not be read, so that they are not called missing, too.
@@ -47,6 +48,7 @@ pub(super) fn file(text: &str, shapes: &[TableShape], faults: &mut Faults) -> Op
     let settings = settings(root.remove("settings"), faults);
     let descriptions = descriptions(root.remove("descriptions"), faults);
     let deprecations = deprecations::decided(root.remove("deprecations"), faults);
+    let holds = holds::decided(root.remove("holds"), shapes, faults);
     let Some(Value::Table(stanzas)) = root.remove("tables") else {
         faults.file(
             Kind::FileMalformed,
@@ -59,7 +61,7 @@ pub(super) fn file(text: &str, shapes: &[TableShape], faults: &mut Faults) -> Op
         faults.file(
             Kind::FileMalformed,
             format_args!(
-                "the key {key} is not known; the file has settings, descriptions, deprecations and tables"
+                "the key {key} is not known; the file has settings, descriptions, deprecations, holds and tables"
             ),
         );
     }
@@ -67,6 +69,7 @@ pub(super) fn file(text: &str, shapes: &[TableShape], faults: &mut Faults) -> Op
         settings,
         descriptions,
         deprecations,
+        holds,
         tables: BTreeMap::new(),
         broken: HashSet::new(),
     };
@@ -156,6 +159,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("open_uploads", settings.open_uploads, 1, 1_000),
         ("delete_rows", settings.delete_rows, 1, 1_000_000),
         ("unconfirmed_days", settings.unconfirmed_days, 1, 365),
+        ("retrieval_days", settings.retrieval_days, 30, 365),
         ("backup_days", settings.backup_days, 1, 3_650),
         ("fence_sweep_minutes", settings.fence_sweep_minutes, 1, 60),
     ];

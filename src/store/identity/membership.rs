@@ -36,6 +36,7 @@ pub(super) fn memberships(rows: &[Row]) -> Result<Vec<Membership>> {
                 account,
                 account_name: text(row, 4)?,
                 is_platform: row.cell(5, Kind::Bool)? == Cell::Bool(true),
+                is_closed: instant(row, 17)?.is_some(),
                 groups: Vec::new(),
             }),
         };

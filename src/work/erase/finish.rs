@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::BUNDLES;
+use crate::store::queue::Claim;
 use crate::store::{backup, erasure_log, generation, sweep as store_sweep};
 use crate::work::installation::Installation;
 use crate::work::ledger::{self, Entry};
@@ -22,7 +23,18 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
         erasure_log::rows_by_step(&installation.database, job.claim.account, job.claim.id, steps).await?;
     let bundles =
         erasure_log::rows_by_table(&installation.database, job.claim.account, job.claim.id, BUNDLES).await?;
-    let at = write_ledger(job).await?;
+    let token = job.row.subject();
+    let entry = Entry {
+        erasure: job.claim.id,
+        account: job.claim.account,
+        subscriber: job.person.subscriber,
+        key_version: key_version(installation, job, &token),
+        token,
+        policy_hash: job.row.policy_hash.clone(),
+        finished_at: installation.clock.now(),
+        generation: 0,
+    };
+    let at = write_ledger(installation, job.claim, entry, job.row.replay().is_some()).await?;
     let outcome = Outcome {
         claim: job.claim,
         row: &job.row,
@@ -64,27 +76,20 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
 
 /// The ledger's entry, before the erasure says that it is done; gives when it says that was, which a worker before us,
 /// who died, may have written. The database takes its generation first: whatever is older than that has rows of the person.
-async fn write_ledger(job: &Job<'_>) -> Result<Instant> {
-    let installation = job.installation;
-    let now = installation.clock.now();
-    let token = job.row.subject();
-    let mut entry = Entry {
-        erasure: job.claim.id,
-        account: job.claim.account,
-        subscriber: job.person.subscriber,
-        key_version: key_version(installation, job, &token),
-        token,
-        policy_hash: job.row.policy_hash.clone(),
-        finished_at: now,
-        generation: 0,
-    };
-    if job.row.replay().is_some() || is_older(installation).await? {
+pub(super) async fn write_ledger(
+    installation: &Installation,
+    claim: &Claim,
+    mut entry: Entry,
+    is_replay: bool,
+) -> Result<Instant> {
+    let now = entry.finished_at;
+    if is_replay || is_older(installation).await? {
         return ledger::record(&installation.depot, &entry).await;
     }
     entry.generation = installation
         .database
         .write(async |transaction| {
-            held::check(transaction, installation, job.claim).await?;
+            held::check(transaction, installation, claim).await?;
             generation::next(transaction, now).await
         })
         .await?;

@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::listed::listed;
 use super::row::read;
 use crate::access::grant::Verb;
 use crate::access::permit::{self, Erasure, Permitted};
 use crate::access::viewer::Viewer;
-use crate::catalog::{Catalog, Path, Resource, Step, SubjectPath};
+use crate::catalog::{Catalog, Resource};
 use crate::cell::Cell;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::plan::erase::{Action, EraseStep, Rooted, steps};
+use crate::plan::erase::{Action, Rooted, steps};
 use crate::plan::slice::Subject;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::erase::count;
@@ -194,19 +195,7 @@ pub(super) async fn document(
     token: &[u8],
 ) -> Result<Value> {
     let catalog = &installation.catalog;
-    let mut listed = Vec::new();
-    for (number, step) in erasure.plan().steps.iter().enumerate() {
-        let rows = count(&installation.database, catalog, erasure, step, token).await?;
-        let resource = catalog.get(step.resource);
-        listed.push(json!({
-            "number": number,
-            "table": resource.table,
-            "found": step.paths.iter().map(|path| path_words(catalog, resource, path)).collect::<Vec<_>>(),
-            "action": step.action.word(),
-            "columns": changed_columns(resource, step),
-            "rows": rows,
-        }));
-    }
+    let listed = listed(installation, erasure, &erasure.plan().steps, token).await?;
     Ok(json!({
         "kind": "postern-erasure-plan",
         "version": 1,
@@ -231,41 +220,6 @@ fn searched(catalog: &Catalog) -> Vec<String> {
             .collect::<Vec<_>>()
     };
     catalog.resources().flat_map(scanned).collect()
-}
-
-fn changed_columns(resource: &Resource, step: &EraseStep) -> Vec<String> {
-    match &step.action {
-        Action::Change(changes) => changes
-            .iter()
-            .map(|(column, _)| resource.column(*column).name.clone())
-            .collect(),
-        Action::Delete | Action::Keep | Action::Block => Vec::new(),
-    }
-}
-
-/// How a step finds its rows, in the words of the policy file.
-fn path_words(catalog: &Catalog, resource: &Resource, path: &SubjectPath) -> String {
-    match path {
-        SubjectPath::Address(column) => format!("@{}", resource.column(*column).name),
-        SubjectPath::References(Path { steps }) if steps.is_empty() => "self".to_owned(),
-        SubjectPath::References(Path { steps }) => {
-            let mut here = resource;
-            let mut words = Vec::new();
-            for step in steps {
-                match step {
-                    Step::Forward { column, target } => {
-                        words.push(here.column(*column).name.clone());
-                        here = catalog.get(*target);
-                    }
-                    Step::Back { resource, column } => {
-                        here = catalog.get(*resource);
-                        words.push(format!("^{}.{}", here.table, here.column(*column).name));
-                    }
-                }
-            }
-            words.join("/")
-        }
-    }
 }
 
 /// `sha256:…` over the canonical form of a plan.
@@ -338,7 +292,7 @@ pub async fn confirm(
 }
 
 /// An erasure goes through every table: none may have drifted (ruling 9).
-fn check_drift(installation: &Installation) -> Result<(), Refusal> {
+pub(super) fn check_drift(installation: &Installation) -> Result<(), Refusal> {
     let mut resources = installation.catalog.resources();
     resources.try_for_each(|resource| installation.drift.allow(&resource.table))
 }

@@ -124,7 +124,7 @@ pub fn make_second(
     sign(installation, receipt)
 }
 
-fn sign(installation: &Installation, receipt: Value) -> Result<Signed> {
+pub(super) fn sign(installation: &Installation, receipt: Value) -> Result<Signed> {
     let bytes = canonical(&receipt)?;
     let signature = installation.keys.sign_receipt(&bytes).to_vec();
     Ok(Signed { receipt, signature })
@@ -177,17 +177,14 @@ fn remaining(installation: &Installation, outcome: &Outcome<'_>) -> Vec<Value> {
             "until": null,
         }));
     }
-    remaining.push(backups(installation, outcome));
+    remaining.push(backups(installation, outcome.backups, outcome.at));
     remaining
 }
 
 /// The backups in which the person still is, and when the last of them has to be gone; where none is registered, as
 /// the policy promises it.
-fn backups(installation: &Installation, outcome: &Outcome<'_>) -> Value {
-    let before = outcome
-        .backups
-        .iter()
-        .filter(|backup| backup.made_at < outcome.at);
+pub(super) fn backups(installation: &Installation, registered: &[Backup], at: Instant) -> Value {
+    let before = registered.iter().filter(|backup| backup.made_at < at);
     let listed: Vec<Value> = before
         .clone()
         .map(|backup| {
@@ -199,10 +196,7 @@ fn backups(installation: &Installation, outcome: &Outcome<'_>) -> Value {
         })
         .collect();
     let days = TimeDelta::days(i64::from(installation.catalog.settings.backup_days));
-    let until = before
-        .map(|backup| backup.purge_at)
-        .max()
-        .unwrap_or(outcome.at + days);
+    let until = before.map(|backup| backup.purge_at).max().unwrap_or(at + days);
     json!({
         "what": "backups made before",
         "why": "they cannot be changed; a restored one repeats this erasure before it serves",

@@ -10,7 +10,7 @@ use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
 use super::steps::{Purpose, Steps};
 use super::sweep::{self, SMALL, Sought};
-use super::{fence, stale};
+use super::{fence, stale, whole};
 use crate::access::permit::{Erasure, Permitted};
 use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
@@ -61,7 +61,23 @@ impl Job<'_> {
 /// Runs a claimed erasure to its end. A failure that another try may mend leaves it claimed; its lease runs out.
 pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ErasureClaimed);
-    match run_steps(installation, claim).await {
+    match whole::closed_at(installation, claim).await? {
+        Some(closed_at) => {
+            let outcome = whole::run::run(installation, claim, closed_at).await;
+            ended(installation, claim, outcome).await
+        }
+        None => run_for_person(installation, claim).await,
+    }
+}
+
+/// The same of an erasure that is about a person.
+pub(super) async fn run_for_person(installation: &Installation, claim: &Claim) -> Result<()> {
+    let outcome = run_steps(installation, claim).await;
+    ended(installation, claim, outcome).await
+}
+
+async fn ended(installation: &Installation, claim: &Claim, outcome: Result<()>) -> Result<()> {
+    match outcome {
         Ok(()) => Ok(()),
         Err(Error::Refused(refusal)) => {
             tracing::warn!(erasure = %claim.id, code = refusal.code.as_str(), "an erasure was refused");

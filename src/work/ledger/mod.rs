@@ -35,7 +35,7 @@ pub struct Entry {
     pub erasure: Uuid,
     /// In which account.
     pub account: Uuid,
-    /// The id that the person had.
+    /// The id that the person had; of an erasure of the whole account, that of the account.
     pub subscriber: Uuid,
     /// The keyed token of the person's address.
     pub token: Vec<u8>,
@@ -50,6 +50,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it is about the account as a whole: then the one who is gone is the account itself.
+    pub fn is_of_account(&self) -> bool {
+        self.subscriber == self.account
+    }
+
     fn document(&self) -> Value {
         json!({
             "kind": "postern-erasure-ledger",

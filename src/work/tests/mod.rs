@@ -1,6 +1,7 @@
 //! The promises against both stores, without the transport: what a bundle holds, what an erasure leaves.
 
 mod attempts;
+mod closing;
 mod erasure;
 mod export;
 mod import;

@@ -181,6 +181,31 @@ fn faults_of_the_file_itself_name_the_key() {
             text.with(settings, "unconfirmed_days", "30", "0"),
         ),
         (
+            HoldWrong,
+            "unpaid_invoice",
+            text.with("holds.unpaid_invoice", "values", "\"due\"", "\"owed\""),
+        ),
+        (
+            HoldWrong,
+            "unpaid_invoice",
+            text.without("holds.unpaid_invoice", "reason"),
+        ),
+        (
+            HoldWrong,
+            "plans",
+            text.with("holds.unpaid_invoice", "table", "invoices", "plans"),
+        ),
+        (
+            HoldWrong,
+            "[holds.NAME]",
+            text.replacing("[holds.unpaid_invoice]", "[[holds]]"),
+        ),
+        (
+            SettingWrong,
+            "retrieval_days",
+            text.with(settings, "retrieval_days", "30", "29"),
+        ),
+        (
             SettingWrong,
             "delete_rows",
             text.with(settings, "delete_rows", "10000", "0"),

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::catalog::policy::{
-    AddressWord, ColumnPolicy, DeprecationPolicy, ExportWord, KeepPolicy, MatchPolicy, NonePolicy, OwnerWord,
-    PolicyFile, ReferencePolicy, RetainPolicy, TablePolicy,
+    AddressWord, ColumnPolicy, DeprecationPolicy, ExportWord, HoldPolicy, KeepPolicy, MatchPolicy,
+    NonePolicy, OwnerWord, PolicyFile, ReferencePolicy, RetainPolicy, TablePolicy,
 };
 use crate::catalog::resource::{Area, Class, Mask, Settings, Then};
 
@@ -74,6 +74,7 @@ fn the_schema_for_editors_has_the_keys_of_the_reader() {
             keys_in(&definitions["deprecation"]),
             keys_of::<DeprecationPolicy>(),
         ),
+        (keys_in(&definitions["hold"]), keys_of::<HoldPolicy>()),
         (keys_in(&definitions["table"]), keys_of::<TablePolicy>()),
         (keys_in(&definitions["keep"]), keys_of::<KeepPolicy>()),
         (keys_in(&definitions["none"]), keys_of::<NonePolicy>()),

@@ -4,6 +4,7 @@
 //! The ledger names nobody: a person is found by the id of then, or by comparing the keyed tokens of the account's
 //! addresses. Must not know who asks for it, nor how it is shown.
 
+mod account;
 mod people;
 
 use std::collections::HashMap;
@@ -141,8 +142,14 @@ pub async fn replay(installation: &Installation, wanted: Wanted, watch: &dyn Pro
         }
         let viewer = Viewer::at_the_machine(&installation.catalog, operator, account);
         let people = People::look(installation, account, &outstanding).await?;
-        for one in outstanding {
-            let became = repeat(installation, &viewer, &one, &people).await?;
+        // The account itself after its people: each of them has a receipt.
+        let (whole, of_people): (Vec<_>, Vec<_>) =
+            outstanding.into_iter().partition(|one| one.entry.is_of_account());
+        for one in of_people.into_iter().chain(whole) {
+            let became = match one.entry.is_of_account() {
+                true => account::repeat(installation, &viewer, &one).await?,
+                false => repeat(installation, &viewer, &one, &people).await?,
+            };
             watch.add(1);
             done.erasures.push((one.entry, became));
         }

@@ -158,6 +158,32 @@ pub(super) fn ways_and_names() -> Vec<Case> {
             "@email",
         ),
         case(
+            CascadeThroughRetained,
+            "payments",
+            "invoice_id",
+            text.with(
+                "tables.invoices.references",
+                "account_id",
+                "{ retain = \"tax:DE:AO147\", from = \"issued_at\", for = \"8 years, end of year\", then = \"delete\" }",
+                "\"cascade\"",
+            ),
+        ),
+        column(
+            PersonalDataStays,
+            "invoices",
+            "note",
+            "erase = \"null\"",
+            "erase = \"with_row\"",
+        ),
+        column(HoldWrong, "accounts", "email", "unpaid_invoice", "unpaid_bill"),
+        column(
+            HoldWrong,
+            "lists",
+            "default_from_email",
+            "mask = \"email\"",
+            "mask = \"email\", held_by = \"unpaid_invoice\"",
+        ),
+        case(
             SubjectMayBeNull,
             "opens",
             "",

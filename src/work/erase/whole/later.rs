@@ -1,0 +1,82 @@
+//! What an account's erasure had kept, and what is free now: done by the same steps, with another receipt.
+
+use uuid::Uuid;
+
+use super::batches::{left, run_step};
+use super::kept::kept;
+use super::run::end;
+use super::{permitted, receipt};
+use crate::access::viewer::Viewer;
+use crate::cell::Cell;
+use crate::error::Result;
+use crate::fail_point::{FailPoint, reach};
+use crate::store::audit::AuditEvent;
+use crate::store::backup;
+use crate::store::erasure_log::{self, LATER_PARTS};
+use crate::store::queue::{self, Queue};
+use crate::work::erase::held::commit;
+use crate::work::erase::row::{ErasureRow, read};
+use crate::work::installation::Installation;
+
+/// Goes on with an erasure that is PARTIAL; true when something of it is done that was not.
+pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: Uuid) -> Result<bool> {
+    let ending = permitted(installation, account, erasure, Vec::new())?;
+    let steps = &ending.plan().steps;
+    let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
+    let row = read(installation, &viewer, erasure).await?;
+    let is_done = kept(installation, &ending).await?.iter().all(|one| one.is_record);
+    let done = erasure_log::rows_by_table(&installation.database, account, erasure, LATER_PARTS).await?;
+    // Whoever went on before us may have died before there was a receipt.
+    let is_told = told(&row) == done.iter().map(|(_, rows)| rows).sum::<u64>();
+    if !is_done && is_told && left(installation, &ending, steps, &ending.plan().whole.token).await? == 0 {
+        return Ok(false);
+    }
+    let database = &installation.database;
+    let lease = (
+        installation.clock.lease_milliseconds(),
+        installation.lease_milliseconds,
+    );
+    let Some(claim) = queue::claim_one(database, Queue::Erasures, account, erasure, lease).await? else {
+        return Ok(false);
+    };
+    for step in steps.iter().filter(|step| !step.action.leaves_rows()) {
+        let place = (LATER_PARTS, ending.plan().whole.token.as_slice());
+        if !run_step(installation, &claim, &ending, step, place).await? {
+            return Ok(false);
+        }
+    }
+    let kept = kept(installation, &ending).await?;
+    let now = installation.clock.now();
+    let outcome = receipt::Outcome {
+        claim: &claim,
+        row: &row,
+        kept: &kept,
+        users_left: 0,
+        backups: &backup::kept(database).await?,
+        at: now,
+    };
+    let done = erasure_log::rows_by_table(database, account, erasure, LATER_PARTS).await?;
+    let signed = receipt::later(installation, &outcome, &done)?;
+    let mut columns: Vec<(&str, Cell)> = vec![
+        ("second_receipt", signed.receipt.into()),
+        ("second_receipt_signature", signed.signature.into()),
+        ("lease_until", Cell::Null),
+        ("updated_at", now.into()),
+    ];
+    columns.extend(end(&kept, now));
+    let event = AuditEvent::by_system(account, installation.new_id(), now, "erasure.continued")
+        .of("Erasure", erasure)
+        .rows(done.iter().map(|(_, rows)| rows).sum());
+    let is_ours = commit(installation, &claim, &columns, &event).await?;
+    reach(FailPoint::ErasureSecondReceipt);
+    Ok(is_ours)
+}
+
+/// How many rows the latest receipt tells of that were done since the first one.
+fn told(row: &ErasureRow) -> u64 {
+    let Some((receipt, _)) = &row.second_receipt else {
+        return 0;
+    };
+    let done = receipt["doneSinceFirst"].as_array().into_iter().flatten();
+    done.filter_map(|one| one["done"].as_u64()).sum()
+}

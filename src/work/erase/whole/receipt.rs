@@ -1,0 +1,115 @@
+//! The receipts of an account's erasure: what is gone, what stays, why and until when, without personal data, signed as
+//! a person's.
+
+use serde_json::{Value, json};
+
+use super::kept::Kept;
+use crate::cell::instant_text;
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::store::backup::Backup;
+use crate::store::queue::Claim;
+use crate::work::erase::receipt::{Signed, backups, sign};
+use crate::work::erase::row::ErasureRow;
+use crate::work::installation::Installation;
+
+/// What a receipt is made of.
+pub(super) struct Outcome<'a> {
+    /// The erasure.
+    pub(super) claim: &'a Claim,
+    /// Its row.
+    pub(super) row: &'a ErasureRow,
+    /// What is kept.
+    pub(super) kept: &'a [Kept],
+    /// Members who stay, as another account knows them.
+    pub(super) users_left: u64,
+    /// The registered backups that are still there.
+    pub(super) backups: &'a [Backup],
+    /// When it was finished so far.
+    pub(super) at: Instant,
+}
+
+/// The first receipt; `done`: rows by step.
+pub(super) fn first(installation: &Installation, outcome: &Outcome<'_>, done: &[u64]) -> Result<Signed> {
+    let planned = outcome.row.plan["steps"].as_array().cloned().unwrap_or_default();
+    let steps: Vec<Value> = planned
+        .iter()
+        .zip(done)
+        .map(|(step, done)| {
+            let planned = step["rows"].as_u64().unwrap_or(0);
+            json!({
+                "table": step["table"],
+                "found": step["found"],
+                "action": step["action"],
+                "columns": step["columns"],
+                "planned": planned,
+                "done": done,
+                "drift": i64::try_from(*done).unwrap_or(0) - i64::try_from(planned).unwrap_or(0),
+                "left": 0,
+            })
+        })
+        .collect();
+    let replay = outcome.row.replay();
+    let mut receipt = document(installation, outcome, replay.unwrap_or(1));
+    receipt["steps"] = steps.into();
+    if replay.is_some() {
+        receipt["replay"] = true.into();
+        receipt["replayedAt"] = instant_text(installation.clock.now()).into();
+    }
+    sign(installation, receipt)
+}
+
+/// A later receipt: of all that was done since the first one, by table.
+pub(super) fn later(
+    installation: &Installation,
+    outcome: &Outcome<'_>,
+    done: &[(String, u64)],
+) -> Result<Signed> {
+    let before = [&outcome.row.second_receipt, &outcome.row.receipt];
+    let numbers = before.iter().filter_map(|one| one.as_ref()?.0["number"].as_u64());
+    let number = numbers.max().unwrap_or(1) + 1;
+    let mut receipt = document(installation, outcome, number);
+    let done = done
+        .iter()
+        .map(|(table, rows)| json!({ "table": table, "done": rows }));
+    receipt["doneSinceFirst"] = done.collect::<Vec<_>>().into();
+    sign(installation, receipt)
+}
+
+fn document(installation: &Installation, outcome: &Outcome<'_>, number: u64) -> Value {
+    let is_done = outcome.kept.iter().all(|one| one.is_record);
+    let mut remaining: Vec<Value> = outcome.kept.iter().map(Kept::document).collect();
+    remaining.push(json!({
+        "what": "accounts",
+        "rows": 1,
+        "why": "the row that the others belong to, without what names anybody but for what is listed; it goes with the last of them",
+        "until": null,
+    }));
+    if outcome.users_left > 0 {
+        remaining.push(json!({
+            "what": "users",
+            "rows": outcome.users_left,
+            "why": "another account knows them, too",
+            "until": null,
+        }));
+    }
+    remaining.push(backups(installation, outcome.backups, outcome.at));
+    json!({
+        "kind": "postern-erasure-receipt",
+        "version": 1,
+        "number": number,
+        "erasureId": outcome.claim.id,
+        "account": outcome.claim.account,
+        "subject": outcome.row.plan["subject"],
+        "closedAt": outcome.row.plan["closedAt"],
+        "state": if is_done { "DONE" } else { "PARTIAL" },
+        // Nothing of the account is left to be searched but what is listed.
+        "attestation": "L1",
+        "planHash": outcome.row.plan_hash,
+        "policyHash": outcome.row.policy_hash,
+        "schemaFingerprint": outcome.row.schema_fingerprint,
+        "finishedAt": instant_text(outcome.at),
+        "remaining": remaining,
+        "keyId": installation.keys.receipt_key_id(),
+    })
+}
