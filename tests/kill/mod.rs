@@ -23,7 +23,7 @@ use std::io::Write as _;
 use postern::fail_point::{ALL, FailPoint};
 
 use crate::kit::home::Home;
-use place::Place;
+use place::{Place, SUBSCRIBERS};
 
 /// Places that a job passes more than once, killed at when it comes there again.
 const AGAIN: [(FailPoint, u64); 7] = [
@@ -170,6 +170,26 @@ fn a_database_server_survives_every_kill() {
 }
 
 #[test]
+fn an_embedded_store_survives_kills_at_random_times() {
+    random_survives(Some(Home::embedded()), "embedded");
+}
+
+#[test]
+fn a_database_server_survives_kills_at_random_times() {
+    random_survives(wait_for(Home::on_postgres()), "PostgreSQL");
+}
+
+/// Beside the places, on an installation of its own, with somebody for each time.
+fn random_survives(home: Option<Home>, store: &str) {
+    let Some(home) = home else { return };
+    wait_for(async {
+        let times = u32::try_from(random::times()).expect("not so many");
+        let place = Place::found(home, SUBSCRIBERS.max(times * 2)).await;
+        random::at_times(place.copy().await, place, store).await;
+    });
+}
+
+#[test]
 fn a_replay_on_an_embedded_store_survives_every_kill() {
     replay_survives(Some(Home::embedded()), "embedded");
 }
@@ -191,31 +211,31 @@ fn the_end_of_an_account_on_a_database_server_survives_every_kill() {
 
 fn end_survives(home: Option<Home>, store: &'static str) {
     let Some(home) = home else { return };
-    wait_for(async { ending::survives(&Place::found(home).await, store).await });
+    wait_for(async { ending::survives(&Place::found(home, SUBSCRIBERS).await, store).await });
 }
 
 fn replay_survives(home: Option<Home>, store: &'static str) {
     let Some(home) = home else { return };
     let mut deaths = deaths();
     deaths.retain(|death| passes(death.point) == Passes::Replay);
-    wait_for(async { replay::survives(&Place::found(home).await, &deaths, store).await });
+    wait_for(async { replay::survives(&Place::found(home, SUBSCRIBERS).await, &deaths, store).await });
 }
 
-/// Runs all cases on copies of one installation: those of the places in lanes, and those of the times, side by side.
+/// Runs the cases of all places on copies of one installation, in lanes.
 fn survives(home: Option<Home>, store: &'static str) {
     let Some(home) = home else { return };
     let begun = std::time::Instant::now();
     nothing_is_left_out();
-    let (lanes, times) = wait_for(async {
-        let template = Place::found(home).await;
+    let lanes = wait_for(async {
+        let template = Place::found(home, SUBSCRIBERS).await;
         let mut lanes = Vec::new();
         for number in 0..LANES {
             lanes.push((number, template.copy().await, template.copy().await));
         }
-        (lanes, (template.copy().await, template))
+        lanes
     });
     std::thread::scope(|scope| {
-        let mut runs = vec![scope.spawn(|| wait_for(random::at_times(times.0, times.1, store)))];
+        let mut runs = Vec::new();
         for (number, calm, place) in lanes {
             runs.push(scope.spawn(move || wait_for(at_places(calm, place, number, store))));
         }

@@ -9,8 +9,8 @@ use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
 use crate::kit::rows::{Row, account};
 
-/// Subscribers of both accounts together.
-const SUBSCRIBERS: u32 = 40;
+/// Subscribers of both accounts together, for as many cases as the places are.
+pub const SUBSCRIBERS: u32 = 40;
 
 /// A lease this short is over soon after its worker was killed.
 const ARGUMENTS: [&str; 2] = ["--lease-seconds", "1"];
@@ -27,8 +27,8 @@ pub struct Place {
 
 impl Place {
     /// Makes one; each of its people is mentioned in a text that is not about anybody.
-    pub async fn found(home: Home) -> Place {
-        company::found(&home, SUBSCRIBERS).await;
+    pub async fn found(home: Home, subscribers: u32) -> Place {
+        company::found(&home, subscribers).await;
         let token = company::token(&home, "owner@acme.test");
         let rows = home.rows().await;
         let (acme, globex) = (account(&rows, "Acme"), account(&rows, "Globex"));

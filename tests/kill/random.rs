@@ -9,20 +9,31 @@ use super::jobs::{ask_erasure, ask_export, ended};
 use super::place::Place;
 use super::say;
 use crate::kit::gateway::Gateway;
+use crate::kit::tool::setting;
 
 const SEED: u64 = 34;
 
 /// How many times for each store: twenty for the two.
 const TIMES: usize = 10;
 
+/// The variable that sets another number: a hundred take a quarter of an hour.
+const MORE: &str = "POSTERN_TEST_KILLS";
+
+/// How many times for each store.
+pub fn times() -> usize {
+    let more = setting(MORE).map(|number| number.parse().expect("POSTERN_TEST_KILLS is a number"));
+    more.unwrap_or(TIMES)
+}
+
 /// Kills a gateway so many times, each while it exports the account and erases another person.
 pub async fn at_times(calm: Place, place: Place, store: &str) {
     let whole = undisturbed(calm).await;
+    let times = times();
     say(&format!(
-        "{store}: {TIMES} random kills within {whole:?}, seed {SEED}"
+        "{store}: {times} random kills within {whole:?}, seed {SEED}"
     ));
     let mut gateway = place.serve().await;
-    for number in 0..TIMES {
+    for number in 0..times {
         let delay = whole.mul_f64(fraction(store, number));
         say(&format!("{store}: random kill {number} after {delay:?}"));
         gateway = survives(&place, gateway, number, delay).await;
