@@ -80,6 +80,29 @@ pub async fn put_back(transaction: &mut Transaction, account: Uuid, rows: &[Uuid
     Ok(())
 }
 
+/// The subscribers with one of these addresses, in either column.
+pub async fn subscribers(
+    transaction: &mut Transaction,
+    account: Uuid,
+    addresses: &[String],
+) -> Result<Vec<Uuid>> {
+    let mut sql = Sql::new("");
+    for (place, column) in ["email", "email_normalized"].into_iter().enumerate() {
+        sql.push(if place > 0 { " UNION " } else { "" });
+        sql.push("SELECT id FROM subscribers WHERE account_id = ")
+            .bind(account)
+            .push(" AND ")
+            .name(column)
+            .push(" IN (");
+        for (place, address) in addresses.iter().enumerate() {
+            sql.push(if place > 0 { ", " } else { "" }).bind(address.as_str());
+        }
+        sql.push(")");
+    }
+    let rows = transaction.fetch(&sql).await?;
+    rows.iter().map(|row| row.uuid(0)).collect()
+}
+
 /// The addresses in the rows with these ids, in whichever table they are.
 pub async fn addresses(
     transaction: &mut Transaction,

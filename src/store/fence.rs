@@ -31,6 +31,14 @@ pub async fn fence_lock(transaction: &mut Transaction, account: Uuid, exclusive:
     }
 }
 
+/// The same, shared, for whoever erases: also what is in a closed account.
+pub async fn eraser_lock(transaction: &mut Transaction, account: Uuid) -> Result<()> {
+    match transaction.dialect() {
+        Dialect::Postgres => lock(transaction, account, false).await,
+        Dialect::Sqlite => Ok(()),
+    }
+}
+
 async fn lock(transaction: &mut Transaction, account: Uuid, exclusive: bool) -> Result<()> {
     // The last eight bytes of a UUID v7 are random, so that two accounts hardly ever share a lock.
     let key = i64::from_be_bytes(account.as_bytes()[8..].try_into().unwrap_or_default());
@@ -107,7 +115,7 @@ pub async fn standing_among(
         let mut sql =
             Sql::new("SELECT erasure_id, reason, token FROM suppression_tokens WHERE account_id = ");
         sql.bind(account).push(" AND lifted_at IS NULL");
-        push_tokens(&mut sql, batch);
+        push_tokens(&mut sql, "token", batch);
         for row in transaction.fetch(&sql).await? {
             standing.push((row.bytes(2)?, Fence::of(&row)?));
         }
@@ -115,8 +123,8 @@ pub async fn standing_among(
     Ok(standing)
 }
 
-fn push_tokens(sql: &mut Sql, tokens: &[Vec<u8>]) {
-    sql.push(" AND token IN (");
+fn push_tokens(sql: &mut Sql, column: &'static str, tokens: &[Vec<u8>]) {
+    sql.push(" AND ").push(column).push(" IN (");
     for (index, token) in tokens.iter().enumerate() {
         sql.push(if index > 0 { ", " } else { "" }).bind(token.clone());
     }
@@ -149,7 +157,7 @@ pub async fn standing(
 ) -> Result<Option<Fence>> {
     let mut sql = Sql::new("SELECT erasure_id, reason FROM suppression_tokens WHERE account_id = ");
     sql.bind(account).push(" AND lifted_at IS NULL");
-    push_tokens(&mut sql, tokens);
+    push_tokens(&mut sql, "token", tokens);
     // An objection is lifted by nobody, whatever stands beside it.
     sql.push(" ORDER BY CASE WHEN reason = 'erased' THEN 1 ELSE 0 END, created_at DESC, id LIMIT 1");
     let rows = transaction.fetch(&sql).await?;
@@ -188,6 +196,14 @@ pub async fn lift(
     erasure: Option<Uuid>,
     now: Instant,
 ) -> Result<bool> {
+    // Another erasure of the same person may be under way, which would take whoever comes back.
+    let mut sql = Sql::new("SELECT 1 FROM erasures WHERE account_id = ");
+    sql.bind(account)
+        .push(" AND state IN ('confirmed', 'fenced', 'running', 'paused', 'verifying')");
+    push_tokens(&mut sql, "subject_token", tokens);
+    if !transaction.fetch(&sql).await?.is_empty() {
+        return Ok(false);
+    }
     if let Some(erasure) = erasure {
         // Whoever sweeps for it just now has lost it.
         let mut sql = Sql::new(
@@ -204,10 +220,20 @@ pub async fn lift(
             return Ok(false);
         }
     }
+    // The same of all others that were about the person.
+    let mut sql = Sql::new(
+        "UPDATE erasures SET subject_sealed = NULL, claim_number = claim_number + 1, lease_until = NULL, updated_at = ",
+    );
+    sql.bind(now)
+        .push(" WHERE account_id = ")
+        .bind(account)
+        .push(" AND subject_sealed IS NOT NULL AND state IN ('done', 'residue_found')");
+    push_tokens(&mut sql, "subject_token", tokens);
+    transaction.execute(&sql).await?;
     let mut sql = Sql::new("UPDATE suppression_tokens SET lifted_at = ");
     sql.bind(now).push(" WHERE account_id = ").bind(account);
     sql.push(" AND lifted_at IS NULL AND reason = 'erased'");
-    push_tokens(&mut sql, tokens);
+    push_tokens(&mut sql, "token", tokens);
     transaction.execute(&sql).await?;
     Ok(true)
 }

@@ -8,3 +8,4 @@ mod policy;
 mod properties;
 mod scene;
 mod worked_out;
+mod written_again;

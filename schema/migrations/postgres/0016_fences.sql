@@ -4,7 +4,7 @@ ALTER TABLE suppression_tokens ADD COLUMN lifted_at timestamptz;
 -- Erased people are known by a keyed token alone, whose key is never in the database. A session of the platform's that is to
 -- recognise them sets it, as `postern erase key` prints it for one account (ACCOUNT:KEY, or ACCOUNT:KEY,KEY after a rotation):
 --
---     SELECT set_config('postern.suppression_keys', $1, false)         as a parameter: a SET would stand in the server's log
+--     SELECT set_config('postern.suppression_keys', $1, false)         see to it that the server logs no such statement
 --     SELECT postern.is_suppressed(account, address)                   now also tells of erased people
 --     SELECT set_config('postern.refuse_suppressed', 'on', false)      what this session writes about them is refused
 
@@ -56,15 +56,24 @@ CREATE OR REPLACE FUNCTION postern.is_suppressed(
             AND (e.expires_at IS NULL OR at IS NULL OR e.expires_at > at)
     ) OR EXISTS (
         SELECT FROM postern.suppression_tokens AS t
+        WHERE t.account_id = account AND t.lifted_at IS NULL AND t.token = address_token
+            AND (t.expires_at IS NULL OR at IS NULL OR t.expires_at > at)
+    ) OR EXISTS (
+        SELECT FROM postern.suppression_tokens AS t
         WHERE t.account_id = account AND t.lifted_at IS NULL
-            AND (t.token = address_token OR t.token IN (SELECT postern.session_tokens(account, address)))
+            AND t.token IN (SELECT postern.session_tokens(account, address))
             AND (t.expires_at IS NULL OR at IS NULL OR t.expires_at > at)
     )
 $$;
 
--- Refuses an address of somebody who was erased, in a session that asks for that.
+-- Refuses an address of somebody who was erased, in a session that asks for that. One that has set no keys recognises nobody,
+-- so everything is refused to it.
 CREATE FUNCTION postern.refuse_suppressed(account uuid, address text) RETURNS void LANGUAGE plpgsql STABLE AS $$
 BEGIN
+    IF coalesce(current_setting('postern.suppression_keys', true), '') = '' THEN
+        RAISE EXCEPTION 'postern.refuse_suppressed is on, and postern.suppression_keys is not set'
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'set the keys that postern erase key prints for the account';
+    END IF;
     IF EXISTS (
         SELECT FROM postern.suppression_tokens AS t
         WHERE t.account_id = account AND t.lifted_at IS NULL
@@ -75,7 +84,9 @@ BEGIN
 END $$;
 
 -- Rows with an address that were written since somebody was erased from their account: to be looked at, as they may be
--- that person again (ruling 33). Noted here whoever writes. An id that comes again is noted once, in whichever table.
+-- that person again (ruling 33). Noted here whoever writes, also a role that may write its own tables and read no other: the
+-- functions run as their owner. An id that comes again is noted once, in whichever table; its note is locked, so that nobody
+-- takes it who sees the row of before.
 CREATE TABLE arrivals (
     account_id uuid NOT NULL,
     id         uuid NOT NULL,
@@ -83,7 +94,8 @@ CREATE TABLE arrivals (
     CONSTRAINT arrivals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE NO ACTION
 );
 
-CREATE FUNCTION postern.note_arrivals() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION postern.note_arrivals() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, postern, pg_temp AS $$
 BEGIN
     IF current_setting('postern.refuse_suppressed', true) = 'on' THEN
         IF TG_TABLE_NAME = 'transactional_emails' THEN
@@ -97,11 +109,12 @@ BEGIN
     WHERE EXISTS (SELECT FROM postern.erasures AS e WHERE e.account_id = f.account_id)
         OR EXISTS (SELECT FROM postern.suppression_tokens AS t WHERE t.account_id = f.account_id)
     ORDER BY account_id, id
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (account_id, id) DO UPDATE SET id = excluded.id;
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION postern.note_arrival() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION postern.note_arrival() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, postern, pg_temp AS $$
 BEGIN
     IF current_setting('postern.refuse_suppressed', true) = 'on' THEN
         IF TG_TABLE_NAME = 'transactional_emails' THEN
@@ -114,19 +127,24 @@ BEGIN
     SELECT NEW.account_id, NEW.id
     WHERE EXISTS (SELECT FROM postern.erasures AS e WHERE e.account_id = NEW.account_id)
         OR EXISTS (SELECT FROM postern.suppression_tokens AS t WHERE t.account_id = NEW.account_id)
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (account_id, id) DO UPDATE SET id = excluded.id;
     RETURN NULL;
 END $$;
+
+REVOKE EXECUTE ON FUNCTION postern.note_arrivals(), postern.note_arrival() FROM PUBLIC;
 
 CREATE TRIGGER subscribers_note_inserted AFTER INSERT ON subscribers
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postern.note_arrivals();
 CREATE TRIGGER subscribers_note_updated AFTER UPDATE OF account_id, id, email, email_normalized ON subscribers
-    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION postern.note_arrival();
+    FOR EACH ROW WHEN ((OLD.account_id, OLD.id, OLD.email, OLD.email_normalized)
+        IS DISTINCT FROM (NEW.account_id, NEW.id, NEW.email, NEW.email_normalized)) EXECUTE FUNCTION postern.note_arrival();
 CREATE TRIGGER suppression_entries_note_inserted AFTER INSERT ON suppression_entries
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postern.note_arrivals();
 CREATE TRIGGER suppression_entries_note_updated AFTER UPDATE OF account_id, id, email_normalized ON suppression_entries
-    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION postern.note_arrival();
+    FOR EACH ROW WHEN ((OLD.account_id, OLD.id, OLD.email_normalized)
+        IS DISTINCT FROM (NEW.account_id, NEW.id, NEW.email_normalized)) EXECUTE FUNCTION postern.note_arrival();
 CREATE TRIGGER transactional_emails_note_inserted AFTER INSERT ON transactional_emails
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postern.note_arrivals();
 CREATE TRIGGER transactional_emails_note_updated AFTER UPDATE OF account_id, id, to_email_normalized ON transactional_emails
-    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION postern.note_arrival();
+    FOR EACH ROW WHEN ((OLD.account_id, OLD.id, OLD.to_email_normalized)
+        IS DISTINCT FROM (NEW.account_id, NEW.id, NEW.to_email_normalized)) EXECUTE FUNCTION postern.note_arrival();

@@ -26,8 +26,9 @@ BEGIN
 END;
 
 CREATE TRIGGER subscribers_note_updated AFTER UPDATE OF account_id, id, email, email_normalized ON subscribers
-WHEN EXISTS (SELECT 1 FROM erasures WHERE account_id = NEW.account_id)
-    OR EXISTS (SELECT 1 FROM suppression_tokens WHERE account_id = NEW.account_id)
+WHEN (OLD.account_id IS NOT NEW.account_id OR OLD.id IS NOT NEW.id OR OLD.email IS NOT NEW.email OR OLD.email_normalized IS NOT NEW.email_normalized)
+    AND (EXISTS (SELECT 1 FROM erasures WHERE account_id = NEW.account_id)
+        OR EXISTS (SELECT 1 FROM suppression_tokens WHERE account_id = NEW.account_id))
 BEGIN
     INSERT INTO arrivals (account_id, id) VALUES (NEW.account_id, NEW.id) ON CONFLICT DO NOTHING;
 END;
@@ -40,8 +41,9 @@ BEGIN
 END;
 
 CREATE TRIGGER suppression_entries_note_updated AFTER UPDATE OF account_id, id, email_normalized ON suppression_entries
-WHEN EXISTS (SELECT 1 FROM erasures WHERE account_id = NEW.account_id)
-    OR EXISTS (SELECT 1 FROM suppression_tokens WHERE account_id = NEW.account_id)
+WHEN (OLD.account_id IS NOT NEW.account_id OR OLD.id IS NOT NEW.id OR OLD.email_normalized IS NOT NEW.email_normalized)
+    AND (EXISTS (SELECT 1 FROM erasures WHERE account_id = NEW.account_id)
+        OR EXISTS (SELECT 1 FROM suppression_tokens WHERE account_id = NEW.account_id))
 BEGIN
     INSERT INTO arrivals (account_id, id) VALUES (NEW.account_id, NEW.id) ON CONFLICT DO NOTHING;
 END;
@@ -54,8 +56,9 @@ BEGIN
 END;
 
 CREATE TRIGGER transactional_emails_note_updated AFTER UPDATE OF account_id, id, to_email_normalized ON transactional_emails
-WHEN EXISTS (SELECT 1 FROM erasures WHERE account_id = NEW.account_id)
-    OR EXISTS (SELECT 1 FROM suppression_tokens WHERE account_id = NEW.account_id)
+WHEN (OLD.account_id IS NOT NEW.account_id OR OLD.id IS NOT NEW.id OR OLD.to_email_normalized IS NOT NEW.to_email_normalized)
+    AND (EXISTS (SELECT 1 FROM erasures WHERE account_id = NEW.account_id)
+        OR EXISTS (SELECT 1 FROM suppression_tokens WHERE account_id = NEW.account_id))
 BEGIN
     INSERT INTO arrivals (account_id, id) VALUES (NEW.account_id, NEW.id) ON CONFLICT DO NOTHING;
 END;

@@ -64,26 +64,41 @@ pub async fn keep_away(installation: &Installation, account: Option<Uuid>, look:
         Look::Everything => fence::accounts(&installation.database).await?,
     };
     let mut all = KeptAway::default();
+    let mut failed = None;
     for one in accounts {
         if account.is_some_and(|account| account != one) {
             continue;
         }
-        let mut kept = KeptAway::default();
-        match look {
-            Look::Arrived => arrived(installation, one, &mut kept).await?,
-            Look::Everything => everything(installation, one, &mut kept).await?,
+        match keep_away_of(installation, one, look).await {
+            Ok(kept) => {
+                all.people += kept.people;
+                all.rows += kept.rows;
+                all.waiting += kept.waiting;
+            }
+            // One account keeps no other waiting.
+            Err(error) => {
+                tracing::warn!(account = %one, code = error.code().as_str(), %error, "an account was not looked at");
+                failed.get_or_insert(error);
+            }
         }
-        sweep_again(installation, one, &kept).await?;
-        // Also what somebody before us, who died, has marked.
-        let stale = fence::stale_bundles(&installation.database, one).await?;
-        if !stale.is_empty() {
-            stale::remove_marked_for(installation, one, None).await?;
-        }
-        all.people += kept.people;
-        all.rows += kept.rows;
-        all.waiting += kept.waiting;
     }
-    Ok(all)
+    failed.map_or(Ok(all), Err)
+}
+
+async fn keep_away_of(installation: &Installation, account: Uuid, look: Look) -> Result<KeptAway> {
+    let mut kept = KeptAway::default();
+    // Also before everything is looked at, or the notes would never get fewer where no gateway runs.
+    arrived(installation, account, &mut kept).await?;
+    if look == Look::Everything {
+        everything(installation, account, &mut kept).await?;
+    }
+    sweep_again(installation, account, &kept).await?;
+    // Also what somebody before us, who died, has marked.
+    let stale = fence::stale_bundles(&installation.database, account).await?;
+    if !stale.is_empty() {
+        stale::remove_marked_for(installation, account, None).await?;
+    }
+    Ok(kept)
 }
 
 /// Sweeps for the erasures of an account that had left residue, if some of that may be gone by now.
@@ -220,6 +235,9 @@ async fn found(
                 subscribers.insert(came.row);
             }
         }
+        // Also who was not found by this row: a hold on the person counts, whichever row led here.
+        let spelled: Vec<String> = addresses.iter().cloned().collect();
+        subscribers.extend(arrival::subscribers(transaction, account, &spelled).await?);
         found.push(Found {
             token,
             fence,
@@ -243,13 +261,18 @@ async fn see_to_each(
     kept: &mut KeptAway,
 ) -> Result<()> {
     for found in found {
-        match see_to(installation, account, &found).await? {
-            None => kept.waiting += 1,
-            Some(0) => {}
-            Some(rows) => {
+        match see_to(installation, account, &found).await {
+            Ok(None) => kept.waiting += 1,
+            Ok(Some(0)) => {}
+            Ok(Some(rows)) => {
                 kept.people += 1;
                 kept.rows += rows;
                 tracing::warn!(%account, rows, "somebody who was erased had been written again, and is gone");
+            }
+            // One who cannot be seen to now keeps no other waiting.
+            Err(error) => {
+                kept.waiting += 1;
+                tracing::warn!(%account, code = error.code().as_str(), %error, "somebody who was erased was written again, and is still there");
             }
         }
     }

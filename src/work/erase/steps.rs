@@ -167,7 +167,7 @@ impl<R: Rooted> Steps<'_, R> {
             }
             // Who comes back by the own word waits here, or has lifted the fence.
             Purpose::Fence(fence) => {
-                fence::fence_lock(transaction, self.account, false).await?;
+                fence::eraser_lock(transaction, self.account).await?;
                 let standing = fence::standing(transaction, self.account, &[self.token.to_vec()]).await?;
                 Ok(standing == Some(*fence) && fence::has_ended(transaction, self.account, *fence).await?)
             }
