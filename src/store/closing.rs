@@ -26,7 +26,11 @@ pub struct Standing {
 
 /// How the account stands, which nobody else changes until the end.
 pub async fn look(transaction: &mut Transaction, closing: &Permitted<Closing>) -> Result<Standing> {
-    let mut sql = Sql::new("SELECT name, is_platform, closed_at, status FROM accounts WHERE id = ");
+    let mut sql = Sql::new(
+        "SELECT name, is_platform, closed_at, EXISTS (SELECT 1 FROM erasures AS e WHERE e.account_id = accounts.id \
+         AND e.account_closed_at IS NOT NULL AND e.state IN ('fenced', 'running', 'paused', 'verifying', 'done', 'partial')) \
+         FROM accounts WHERE id = ",
+    );
     sql.bind(closing.account());
     if transaction.dialect() == Dialect::Postgres {
         sql.push(" FOR NO KEY UPDATE");
@@ -40,7 +44,7 @@ pub async fn look(transaction: &mut Transaction, closing: &Permitted<Closing>) -
         name: row.text(0)?,
         is_platform: row.bool(1)?,
         closed_at,
-        is_erased: closed_at.is_some() && row.text(3)? == "deleted",
+        is_erased: closed_at.is_some() && row.bool(3)?,
     })
 }
 

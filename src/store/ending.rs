@@ -17,7 +17,7 @@ pub struct ClosedAccount {
     pub id: Uuid,
     /// Since when.
     pub closed_at: Instant,
-    /// Whether its erasure has begun.
+    /// Whether its row says so, as it does once nobody can come in any more.
     pub is_erased: bool,
 }
 
@@ -87,22 +87,43 @@ async fn is_closed_since(transaction: &mut Transaction, account: Uuid, closed_at
     Ok(!transaction.fetch(&sql).await?.is_empty())
 }
 
-/// The users who are members of an account.
-pub async fn members(database: &Database, account: Uuid) -> Result<Vec<Uuid>> {
-    let mut sql = Sql::new("SELECT DISTINCT user_id FROM group_members WHERE account_id = ");
-    sql.bind(account).push(" ORDER BY user_id");
+/// The users whom rows of an account name in these columns: its members, and who was one.
+pub async fn users(database: &Database, account: Uuid, named: &[(&str, &str)]) -> Result<Vec<Uuid>> {
+    let mut sql = Sql::new("");
+    for (place, (table, column)) in named.iter().enumerate() {
+        sql.push(if place > 0 { " UNION " } else { "" });
+        sql.push("SELECT ")
+            .name(column)
+            .push(" AS user_id FROM ")
+            .name(table);
+        sql.push(" WHERE account_id = ")
+            .bind(account)
+            .push(" AND ")
+            .name(column)
+            .push(" IS NOT NULL");
+    }
+    sql.push(" ORDER BY user_id");
     let rows = database.fetch(&sql).await?;
     rows.iter().map(|row| row.uuid(0)).collect()
 }
 
 /// The erasures of people of an account that were agreed to and have not ended.
 pub async fn promised(database: &Database, account: Uuid) -> Result<Vec<Uuid>> {
+    let rows = database.fetch(&select_promised(account)).await?;
+    rows.iter().map(|row| row.uuid(0)).collect()
+}
+
+/// Whether there is any such, inside a transaction.
+pub async fn is_promised(transaction: &mut Transaction, account: Uuid) -> Result<bool> {
+    Ok(!transaction.fetch(&select_promised(account)).await?.is_empty())
+}
+
+fn select_promised(account: Uuid) -> Sql {
     let mut sql = Sql::new("SELECT id FROM erasures WHERE account_id = ");
     sql.bind(account).push(
         " AND account_closed_at IS NULL AND state IN ('confirmed', 'fenced', 'running', 'verifying') ORDER BY id",
     );
-    let rows = database.fetch(&sql).await?;
-    rows.iter().map(|row| row.uuid(0)).collect()
+    sql
 }
 
 /// From now on nobody comes into the account: its people, its keys, its jobs. What its jobs have stored is nobody's, and
@@ -219,8 +240,7 @@ pub async fn remove_records(
 
 /// Deletes an account's own row, to which nothing refers any more.
 pub async fn remove_account(transaction: &mut Transaction, account: Uuid) -> Result<bool> {
-    let mut sql =
-        Sql::new("DELETE FROM accounts WHERE status = 'deleted' AND closed_at IS NOT NULL AND id = ");
+    let mut sql = Sql::new("DELETE FROM accounts WHERE closed_at IS NOT NULL AND id = ");
     sql.bind(account);
     Ok(transaction.execute(&sql).await? == 1)
 }

@@ -56,7 +56,7 @@ pub fn close(catalog: &Catalog, viewer: &Viewer) -> Result<Permitted<Closing>, R
         return Permitted::also_when_closed(viewer, Closing);
     }
     let message = match lacking.as_slice() {
-        [few @ ..] if few.len() <= 5 => format!(
+        few if few.len() <= 5 => format!(
             "an account is closed and reopened by those who may erase all of it; your groups lack that for {}",
             few.join(", ")
         ),

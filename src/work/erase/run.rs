@@ -93,6 +93,8 @@ async fn refuse(installation: &Installation, claim: &Claim, code: Code) -> Resul
     let columns = [
         ("state", "refused".into()),
         ("error_code", code.as_str().into()),
+        // Nobody is looked for any more.
+        ("subject_sealed", Cell::Null),
         ("finished_at", now.into()),
         ("lease_until", Cell::Null),
         ("updated_at", now.into()),

@@ -65,7 +65,7 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry) -> R
     let closed = ending::closed(&installation.database).await?;
     let closed = closed.iter().find(|closed| closed.id == account);
     let closed_at = closed.map_or(entry.finished_at, |closed| closed.closed_at);
-    let users = ending::members(&installation.database, account).await?;
+    let users = whole::users_of(installation, account).await?;
     let number = receipts(installation, viewer, entry.erasure).await? + 1;
     let place = (account, entry.erasure);
     let mut columns = whole::columns(installation, place, users, closed_at, |plan| {

@@ -7,6 +7,7 @@ use super::kept::{Held, held};
 use super::{Sealed, permitted, token};
 use crate::access::permit::{Ending, Permitted};
 use crate::access::viewer::Viewer;
+use crate::catalog::Owner;
 use crate::cell::{Cell, instant_text};
 use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
@@ -99,6 +100,24 @@ pub(in crate::work::erase) async fn columns(
     ])
 }
 
+/// Whoever is a user by the account: its members, and whom its rows name, as somebody who was put out or whose time was over.
+/// Those go whom no other account names.
+pub(in crate::work::erase) async fn users_of(
+    installation: &Installation,
+    account: Uuid,
+) -> Result<Vec<Uuid>> {
+    let catalog = &installation.catalog;
+    let naming = catalog.inverse(catalog.table("users").id);
+    let named: Vec<(&str, &str)> = naming
+        .filter(|(resource, _)| resource.owner == Owner::Account)
+        .map(|(resource, reference)| {
+            let column = resource.column(reference.column).name.as_str();
+            (resource.table.as_str(), column)
+        })
+        .collect();
+    ending::users(&installation.database, account, &named).await
+}
+
 /// Plans the erasure of an account that was closed then; gives its id, or that of the one which is there already. `None`:
 /// the account is not closed any more. Errors: `LEGAL_HOLD`, `POLICY_DRIFT`.
 pub(super) async fn begin(
@@ -115,7 +134,7 @@ pub(super) async fn begin(
     let viewer = Viewer::at_the_machine(&installation.catalog, operator, account);
     let id = installation.new_id();
     refuse_held(installation, &permitted(installation, account, id, Vec::new())?).await?;
-    let users = ending::members(&installation.database, account).await?;
+    let users = users_of(installation, account).await?;
     let own = columns(installation, (account, id), users, closed_at, |_| {}).await?;
     let now = installation.clock.now();
     let input = json!({ "closedAt": instant_text(closed_at) });

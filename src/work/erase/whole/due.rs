@@ -102,13 +102,18 @@ async fn see_to_one(
             Ok(Some(Became::Continued))
         }
         Some(known) if known.state == "done" => {
+            // The platform may have written into the account since.
+            if !dry_run && later::go_on(installation, closed.id, known.id).await? {
+                return Ok(Some(Became::Continued));
+            }
             let finished_at = known.finished_at.unwrap_or(closed.closed_at);
             let removed = last::remove(installation, closed.id, known.id, finished_at, dry_run).await?;
             Ok(removed.then_some(Became::Removed))
         }
-        _ => {
+        known => {
             let due = Closed::since(installation, closed.closed_at)?.erased_from;
-            if !closed.is_erased && installation.clock.now() < due {
+            // What the account's own status says is the platform's word, and begins nothing.
+            if known.is_none() && installation.clock.now() < due {
                 return Ok(None);
             }
             erase(installation, closed, extent).await

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{kept::kept, permitted};
 use crate::clock::Instant;
-use crate::error::Result;
+use crate::error::{Code, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::erase::rank;
 use crate::plan::whole::{is_record, retained};
@@ -71,11 +71,13 @@ pub(super) async fn remove(
         .database
         .write(async |transaction| {
             while ending::remove_records(transaction, account, "erasures", BATCH).await? > 0 {}
-            let is_gone = ending::remove_account(transaction, account).await?;
-            if is_gone {
-                audit::append(transaction, std::slice::from_ref(&event)).await?;
+            // With the row or not at all: without its record the account would look as if it had never been erased.
+            if !ending::remove_account(transaction, account).await? {
+                let message = "the account was reopened, or is gone";
+                return Err(Refusal::new(Code::InvalidState, message).into());
             }
-            Ok(is_gone)
+            audit::append(transaction, std::slice::from_ref(&event)).await?;
+            Ok(true)
         })
         .await
 }

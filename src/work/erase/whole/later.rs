@@ -18,7 +18,8 @@ use crate::work::erase::held::commit;
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::installation::Installation;
 
-/// Goes on with an erasure that is PARTIAL; true when something of it is done that was not.
+/// Goes on with an erasure that is PARTIAL, or that is DONE though the account was written into since; true when something of it
+/// is done that was not.
 pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: Uuid) -> Result<bool> {
     let ending = permitted(installation, account, erasure, Vec::new())?;
     let steps = &ending.plan().steps;
@@ -28,7 +29,9 @@ pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: U
     let done = erasure_log::rows_by_table(&installation.database, account, erasure, LATER_PARTS).await?;
     // Whoever went on before us may have died before there was a receipt.
     let is_told = told(&row) == done.iter().map(|(_, rows)| rows).sum::<u64>();
-    if !is_done && is_told && left(installation, &ending, steps, &ending.plan().whole.token).await? == 0 {
+    let is_nothing_new = !is_done || row.state == "done";
+    if is_nothing_new && is_told && left(installation, &ending, steps, &ending.plan().whole.token).await? == 0
+    {
         return Ok(false);
     }
     let database = &installation.database;

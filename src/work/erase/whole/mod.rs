@@ -10,7 +10,7 @@ mod later;
 mod receipt;
 pub(super) mod run;
 
-pub(super) use begin::columns;
+pub(super) use begin::{columns, users_of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -85,7 +85,7 @@ async fn users(installation: &Installation, account: Uuid, erasure: Uuid) -> Res
 
 /// What the erasure of an account that was closed then would do now, as a document without personal data.
 pub async fn plan_of(installation: &Installation, account: Uuid, closed_at: Instant) -> Result<Value> {
-    let users = ending::members(&installation.database, account).await?;
+    let users = users_of(installation, account).await?;
     let known = ending::ending(&installation.database, account).await?;
     let erasure = known.map_or(Uuid::nil(), |known| known.id);
     let ending = permitted(installation, account, erasure, users)?;

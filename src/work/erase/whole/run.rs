@@ -48,22 +48,33 @@ pub(in crate::work::erase) async fn run(
         if row.replay().is_none() {
             refuse_held(installation, &ending).await?;
         }
-        keep_promises(installation, claim).await?;
-        if !raise(installation, claim, closed_at).await? {
-            return Ok(());
+        loop {
+            keep_promises(installation, claim).await?;
+            match raise(installation, claim, closed_at).await? {
+                Raised::Ours => break,
+                Raised::Promised => {}
+                Raised::Lost => return Ok(()),
+            }
         }
         reach(FailPoint::ErasureFenced);
     }
-    for kind in [&EXPORT, &IMPORT] {
-        remove_void(installation, kind, claim.account).await?;
-    }
-    upload::remove_all(installation, claim.account).await?;
+    remove_stored(installation, claim).await?;
     reach(FailPoint::ErasureBundles);
     let whole = &ending.plan().whole;
     if run_all(installation, claim, &ending, &ending.plan().steps, &whole.token).await? {
+        // Again: an operator comes in by the account's id, and may have asked for a bundle meanwhile, whose row is gone.
+        remove_stored(installation, claim).await?;
         finish(installation, claim, &row, &ending).await?;
     }
     Ok(())
+}
+
+/// Removes what jobs of the account have stored and no row names any more.
+async fn remove_stored(installation: &Installation, claim: &Claim) -> Result<()> {
+    for kind in [&EXPORT, &IMPORT] {
+        remove_void(installation, kind, claim.account).await?;
+    }
+    upload::remove_all(installation, claim.account).await
 }
 
 /// Erasures of people that were promised are done first, each with its receipt.
@@ -81,23 +92,36 @@ async fn keep_promises(installation: &Installation, claim: &Claim) -> Result<()>
     }
 }
 
-/// From now on nobody comes in. False when another worker has the erasure.
-async fn raise(installation: &Installation, claim: &Claim, closed_at: Instant) -> Result<bool> {
+/// What came of raising the fence.
+enum Raised {
+    /// It stands.
+    Ours,
+    /// An erasure of somebody was agreed to at the last moment.
+    Promised,
+    /// Another worker has the erasure.
+    Lost,
+}
+
+/// From now on nobody comes in.
+async fn raise(installation: &Installation, claim: &Claim, closed_at: Instant) -> Result<Raised> {
     let now = installation.clock.now();
     installation
         .database
         .write(async |transaction| {
             fence::fence_lock(transaction, claim.account, true).await?;
+            if ending::is_promised(transaction, claim.account).await? {
+                return Ok(Raised::Promised);
+            }
             let columns: [(&str, Cell); 3] = [
                 ("state", "fenced".into()),
                 ("fenced_at", now.into()),
                 ("updated_at", now.into()),
             ];
             if !queue::change_if(transaction, claim, &["confirmed"], &columns).await? {
-                return Ok(false);
+                return Ok(Raised::Lost);
             }
             if ending::fence(transaction, (claim.account, claim.id), closed_at, now).await? {
-                return Ok(true);
+                return Ok(Raised::Ours);
             }
             let message = "the account was reopened, or closed anew";
             Err(Refusal::new(Code::InvalidState, message).into())

@@ -1,6 +1,7 @@
 //! The end of a whole account: what stands until its days are over, what goes then, what is kept and finishes by itself.
 
 mod bills;
+mod platform;
 
 use std::collections::BTreeMap;
 
@@ -135,8 +136,13 @@ impl Scene {
 
     async fn change(&self, mut sql: Sql) {
         sql.push(" WHERE account_id = ").bind(self.acme);
+        self.execute(&sql).await;
+    }
+
+    /// Changes something past Postern.
+    async fn execute(&self, sql: &Sql) {
         let database = &self.place.installation.database;
-        let changed = database.write(async |transaction| transaction.execute(&sql).await);
+        let changed = database.write(async |transaction| transaction.execute(sql).await);
         assert!(changed.await.unwrap() > 0);
     }
 
