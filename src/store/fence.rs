@@ -164,6 +164,22 @@ pub async fn standing(
     rows.first().map(Fence::of).transpose()
 }
 
+/// Whether the person with this token has come back by the own word since then.
+pub async fn is_lifted_since(
+    database: &Database,
+    account: Uuid,
+    token: &[u8],
+    since: Instant,
+) -> Result<bool> {
+    let mut sql = Sql::new("SELECT 1 FROM suppression_tokens WHERE account_id = ");
+    sql.bind(account)
+        .push(" AND token = ")
+        .bind(token.to_vec())
+        .push(" AND lifted_at >= ")
+        .bind(since);
+    Ok(!database.fetch(&sql).await?.is_empty())
+}
+
 /// The accounts out of which a fence keeps somebody who was erased.
 pub async fn accounts(database: &Database) -> Result<Vec<Uuid>> {
     let sql = Sql::new(

@@ -179,3 +179,27 @@ async fn a_confirmation_runs_out_and_lifts_no_fence_while_rows_of_before_are_the
         }
     }
 }
+
+#[tokio::test]
+async fn a_plan_from_before_the_person_came_back_is_not_run() {
+    for world in World::each().await {
+        let (owner, list) = (world.owner("Acme"), world.list("Acme", 0));
+        world.subscribe(&owner, &list, CLEO).await;
+        let wanted = json!({"subscriber": {"email": CLEO}, "idempotencyKey": "before-coming-back"});
+        let planned = world
+            .done(&owner, "planErasure", wanted, "erasure { id planHash }")
+            .await;
+        erase(&world, CLEO, "first-erasure").await;
+        let token = json!({ "token": ask(&world, CLEO).await["confirmationToken"] });
+        world.done(&owner, "confirmSubscription", token, PROFILE).await;
+        let late = json!({
+            "erasure": planned["erasure"]["id"], "planHash": planned["erasure"]["planHash"],
+            "idempotencyKey": "after-coming-back",
+        });
+        assert_eq!(
+            world.refused(&owner, "confirmErasure", late).await,
+            "PLAN_CHANGED"
+        );
+        assert!(!mentions(&world, CLEO).await.is_empty(), "the person is there");
+    }
+}

@@ -20,8 +20,8 @@ use crate::plan::erase::{Action, Rooted, steps};
 use crate::plan::slice::Subject;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::erase::count;
-use crate::store::identity;
 use crate::store::queue::{self, Queue};
+use crate::store::{fence, identity};
 use crate::work::installation::Installation;
 use crate::work::job::{NewJob, add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber, parse_email};
@@ -263,6 +263,13 @@ pub async fn confirm(
     let now = installation.clock.now();
     if row.expires_at.is_some_and(|end| now >= end) {
         return Err(Refusal::new(Code::PlanExpired, "the plan is too old; plan the erasure again").into());
+    }
+    if let Some(planned_at) = row.created_at
+        && fence::is_lifted_since(&installation.database, viewer.account, &row.subject(), planned_at).await?
+    {
+        let message =
+            "the person has come back by the own word since the plan was made; plan the erasure again";
+        return Err(Refusal::new(Code::PlanChanged, message).into());
     }
     let catalog = &installation.catalog;
     if row.policy_hash != catalog.policy_hash || row.schema_fingerprint != catalog.schema_fingerprint {

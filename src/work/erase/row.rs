@@ -21,6 +21,8 @@ pub struct ErasureRow {
     pub policy_hash: String,
     /// The schema it was planned under.
     pub schema_fingerprint: String,
+    /// When it was planned.
+    pub created_at: Option<crate::clock::Instant>,
     /// Until when it can be agreed to.
     pub expires_at: Option<crate::clock::Instant>,
     /// The plan.
@@ -78,6 +80,7 @@ pub async fn read(installation: &Installation, viewer: &Viewer, erasure: Uuid) -
         ("receipt_signature", Kind::Bytes),
         ("second_receipt", Kind::Json),
         ("second_receipt_signature", Kind::Bytes),
+        ("created_at", Kind::Instant),
     ];
     let row = queue::read(
         &installation.database,
@@ -98,6 +101,7 @@ pub async fn read(installation: &Installation, viewer: &Viewer, erasure: Uuid) -
         plan_hash: text(1),
         policy_hash: text(2),
         schema_fingerprint: text(3),
+        created_at: row[10].as_instant(),
         expires_at: row[4].as_instant(),
         plan: match &row[5] {
             Cell::Json(plan) => (**plan).clone(),
