@@ -12,7 +12,7 @@ use crate::bench_kit::usage;
 const BATCH: u32 = 1_000;
 
 /// What is done with the rows of the table that are about the person, in this order.
-const STEPS: [(&str, &str); 9] = [
+const STEPS: [(&str, &str); 16] = [
     ("clicks", "DELETE FROM clicks"),
     ("opens", "DELETE FROM opens"),
     ("profile_values", "DELETE FROM profile_values"),
@@ -25,6 +25,16 @@ const STEPS: [(&str, &str); 9] = [
         "deliveries",
         "UPDATE deliveries SET subscriber_id = NULL, recipient_email = NULL",
     ),
+    ("complaints", "UPDATE complaints SET subscriber_id = NULL"),
+    ("data_requests", "UPDATE data_requests SET subscriber_id = NULL"),
+    ("disclosures", "UPDATE disclosures SET subscriber_id = NULL"),
+    (
+        "processing_restrictions",
+        "UPDATE processing_restrictions SET subscriber_id = NULL",
+    ),
+    ("page_visits", "DELETE FROM page_visits"),
+    ("visitors", "DELETE FROM visitors"),
+    ("transactional_emails", "DELETE FROM transactional_emails"),
     ("consents", "DELETE FROM consents"),
     ("subscriber_profiles", "DELETE FROM subscriber_profiles"),
     ("subscribers", "DELETE FROM subscribers"),

@@ -115,6 +115,7 @@ impl Bench<'_> {
                  WHERE a.name = 'Acme' AND EXISTS (SELECT 1 FROM clicks c WHERE c.account_id = a.id AND c.subscriber_id = s.id) \
                  AND EXISTS (SELECT 1 FROM opens o WHERE o.account_id = a.id AND o.subscriber_id = s.id) \
                  AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.account_id = a.id AND h.subscriber_id = s.id) \
+                 AND NOT EXISTS (SELECT 1 FROM support_tickets t WHERE t.account_id = a.id AND t.subscriber_id = s.id) \
                  ORDER BY s.id LIMIT 100000",
             )
             .await
