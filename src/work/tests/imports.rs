@@ -20,12 +20,15 @@ use crate::work::{upload, worker};
 /// Rows of a file: enough batches for something to happen in between.
 const PEOPLE: usize = 12_000;
 
-fn file(bad: usize) -> Vec<u8> {
+/// So many more that nobody is done with them before somebody else has taken them over, however busy the machine is.
+const MANY: usize = 40_000;
+
+fn file(bad: usize, people: usize) -> Vec<u8> {
     let mut text = String::from("email,name,attributes\n");
     for number in 0..bad {
         text.push_str(&format!("nobody-{number},Nobody,{{}}\n"));
     }
-    for number in 0..PEOPLE {
+    for number in 0..people {
         text.push_str(&format!("p{number}@jobs.test,Person {number},{{}}\n"));
     }
     text.into_bytes()
@@ -33,9 +36,14 @@ fn file(bad: usize) -> Vec<u8> {
 
 /// A file that was sent in, and an import of it that was asked for.
 async fn asked(place: &Place, viewer: &Viewer) -> (Uuid, Uuid) {
+    asked_for(place, viewer, PEOPLE).await
+}
+
+/// The same of so many people.
+async fn asked_for(place: &Place, viewer: &Viewer, people: usize) -> (Uuid, Uuid) {
     let installation = &place.installation;
     let mut arrival = upload::begin(installation, viewer).await.unwrap();
-    arrival.write(&file(3)).await.unwrap();
+    arrival.write(&file(3, people)).await.unwrap();
     let upload = arrival.finish(None).await.unwrap().id;
     let wanted = ImportRequest {
         upload,
@@ -107,7 +115,7 @@ async fn a_canceled_import_stops_between_two_batches_and_keeps_what_it_says() {
 async fn an_import_that_is_taken_over_goes_on_and_counts_each_row_once() {
     for place in places(10).await {
         let viewer = place.viewer(place.world.accounts[0].id);
-        let (upload, import) = asked(&place, &viewer).await;
+        let (upload, import) = asked_for(&place, &viewer, MANY).await;
         let first = begun(&place).await;
         // As if the first worker had been silent for too long: it finds out at its next batch.
         let free = Sql::new("UPDATE imports SET lease_until = 0");
@@ -121,8 +129,8 @@ async fn an_import_that_is_taken_over_goes_on_and_counts_each_row_once() {
         first.await.unwrap().unwrap();
         assert_eq!(told(&place, import).await, ("done".to_owned(), None));
         let counts = "SELECT rows_added * 1000 + rows_rejected FROM imports WHERE rows_done = rows_added + rows_rejected";
-        assert_eq!(place.number(counts).await, PEOPLE as i64 * 1000 + 3);
-        assert_eq!(people(&place).await, PEOPLE as i64);
+        assert_eq!(place.number(counts).await, MANY as i64 * 1000 + 3);
+        assert_eq!(people(&place).await, MANY as i64);
         assert_eq!(kept_objects(&place).await, 1);
         let rejects = kept::open(&place.installation, &viewer, import).await.unwrap();
         assert!(rejects.object.size() > 0);
