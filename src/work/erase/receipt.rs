@@ -48,24 +48,6 @@ pub struct Signed {
 
 /// Makes and signs the receipt of an erasure.
 pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed> {
-    let planned = outcome.row.plan["steps"].as_array().cloned().unwrap_or_default();
-    let steps: Vec<Value> = planned
-        .iter()
-        .zip(outcome.done)
-        .map(|(step, done)| {
-            let planned = step["rows"].as_u64().unwrap_or(0);
-            json!({
-                "table": step["table"],
-                "found": step["found"],
-                "action": step["action"],
-                "columns": step["columns"],
-                "planned": planned,
-                "done": done,
-                "drift": i64::try_from(*done).unwrap_or(0) - i64::try_from(planned).unwrap_or(0),
-                "left": 0,
-            })
-        })
-        .collect();
     let (level, state) = match outcome.swept {
         None => ("L1", "DONE"),
         Some(swept) if swept.residue.is_empty() => ("L2", "DONE"),
@@ -85,7 +67,7 @@ pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed
         "policyHash": outcome.row.policy_hash,
         "schemaFingerprint": outcome.row.schema_fingerprint,
         "finishedAt": instant_text(outcome.at),
-        "steps": steps,
+        "steps": steps(outcome.row, outcome.done),
         "bundlesRemoved": outcome.bundles,
         "sweep": outcome.swept.map(Swept::document),
         "remaining": remaining(installation, outcome),
@@ -96,6 +78,28 @@ pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed
         receipt["replayedAt"] = instant_text(installation.clock.now()).into();
     }
     sign(installation, receipt)
+}
+
+/// The steps as they were planned, each with what became of it; `done`: rows by step.
+pub(super) fn steps(row: &ErasureRow, done: &[u64]) -> Vec<Value> {
+    let planned = row.plan["steps"].as_array().cloned().unwrap_or_default();
+    planned
+        .iter()
+        .zip(done)
+        .map(|(step, done)| {
+            let planned = step["rows"].as_u64().unwrap_or(0);
+            json!({
+                "table": step["table"],
+                "found": step["found"],
+                "action": step["action"],
+                "columns": step["columns"],
+                "planned": planned,
+                "done": done,
+                "drift": i64::try_from(*done).unwrap_or(0) - i64::try_from(planned).unwrap_or(0),
+                "left": 0,
+            })
+        })
+        .collect()
 }
 
 /// Makes and signs the second receipt: that of a sweep done later.

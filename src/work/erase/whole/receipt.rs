@@ -9,7 +9,7 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::store::backup::Backup;
 use crate::store::queue::Claim;
-use crate::work::erase::receipt::{Signed, backups, sign};
+use crate::work::erase::receipt::{Signed, backups, sign, steps};
 use crate::work::erase::row::ErasureRow;
 use crate::work::installation::Installation;
 
@@ -31,27 +31,9 @@ pub(super) struct Outcome<'a> {
 
 /// The first receipt; `done`: rows by step.
 pub(super) fn first(installation: &Installation, outcome: &Outcome<'_>, done: &[u64]) -> Result<Signed> {
-    let planned = outcome.row.plan["steps"].as_array().cloned().unwrap_or_default();
-    let steps: Vec<Value> = planned
-        .iter()
-        .zip(done)
-        .map(|(step, done)| {
-            let planned = step["rows"].as_u64().unwrap_or(0);
-            json!({
-                "table": step["table"],
-                "found": step["found"],
-                "action": step["action"],
-                "columns": step["columns"],
-                "planned": planned,
-                "done": done,
-                "drift": i64::try_from(*done).unwrap_or(0) - i64::try_from(planned).unwrap_or(0),
-                "left": 0,
-            })
-        })
-        .collect();
     let replay = outcome.row.replay();
     let mut receipt = document(installation, outcome, replay.unwrap_or(1));
-    receipt["steps"] = steps.into();
+    receipt["steps"] = steps(outcome.row, done).into();
     if replay.is_some() {
         receipt["replay"] = true.into();
         receipt["replayedAt"] = instant_text(installation.clock.now()).into();
