@@ -35,6 +35,7 @@ mod readers;
 pub mod rectify;
 pub mod replay;
 pub mod replica;
+pub mod restriction;
 pub mod retention;
 pub mod row;
 pub mod row_security;

@@ -9,6 +9,7 @@ mod examples;
 mod people;
 mod rectification;
 mod removal;
+mod restrictions;
 mod scope;
 mod states;
 mod world;

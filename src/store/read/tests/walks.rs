@@ -36,6 +36,7 @@ fn plan(rng: &mut StdRng, world: &World) -> Walk {
         subject: rng.random_bool(0.6).then_some(subject),
         part: part(rng, world),
         since: rng.random_bool(0.3).then(|| some_instant(rng, world)).flatten(),
+        without_restricted: None,
     }
 }
 
