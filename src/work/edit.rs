@@ -192,7 +192,7 @@ impl<'a> Edit<'a> {
     pub async fn hold_fence(&mut self) -> Result<()> {
         let account = self.viewer.account;
         match self.is_for_a_person {
-            true => fence::eraser_lock(&mut self.transaction, account).await,
+            true => fence::request_lock(&mut self.transaction, account).await,
             false => fence::fence_lock(&mut self.transaction, account, false).await,
         }
     }

@@ -129,6 +129,7 @@ async fn person(edit: &mut Edit<'_>, choice: &SubscriberChoice) -> Result<Uuid> 
 pub async fn lift(installation: &Installation, viewer: &Viewer, restriction: Uuid) -> Result<()> {
     let mut edit = Edit::begin_for_a_person(installation, viewer).await?;
     edit.may(Verb::Write, &[TABLE])?;
+    edit.hold_fence().await?;
     let key = [("id", Cell::from(restriction))];
     let found = edit
         .look(Verb::Write, TABLE, &key, &["lifted_at", "ends_at"])

@@ -41,6 +41,7 @@ pub struct Leaving {
 pub async fn unsubscribe(installation: &Installation, viewer: &Viewer, wanted: &Leaving) -> Result<Uuid> {
     let mut edit = Edit::begin_for_a_person(installation, viewer).await?;
     edit.may(Verb::Write, &["subscriber_profiles", "unsubscribes", "consents"])?;
+    edit.hold_fence().await?;
     let nobody = || {
         let message = "there is no such subscriber on this list";
         Refusal::new(Code::SubjectNotFound, message).at(["subscriber"])

@@ -13,6 +13,7 @@ use crate::work::installation::Installation;
 pub async fn withdraw(installation: &Installation, viewer: &Viewer, consent: Uuid) -> Result<()> {
     let mut edit = Edit::begin_for_a_person(installation, viewer).await?;
     edit.may(Verb::Write, &["consents"])?;
+    edit.hold_fence().await?;
     let key = [("id", Cell::from(consent))];
     let found = edit
         .look(Verb::Write, "consents", &key, &["withdrawn_at"])
