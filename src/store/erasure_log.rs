@@ -172,6 +172,20 @@ pub async fn left_residue(database: &Database, account: Uuid) -> Result<Vec<(Uui
     knowing(database, "state = 'residue_found'", Some(account)).await
 }
 
+/// Those of an account that were not swept yet.
+pub async fn never_swept(database: &Database, account: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
+    knowing(database, "state = 'done'", Some(account)).await
+}
+
+/// Whether the erasure of somebody of an account was agreed to and has not begun.
+pub async fn is_any_waiting(database: &Database, account: Uuid) -> Result<bool> {
+    let mut sql = Sql::new(
+        "SELECT 1 FROM erasures WHERE account_closed_at IS NULL AND state = 'confirmed' AND account_id = ",
+    );
+    sql.bind(account).push(" LIMIT 1");
+    Ok(!database.fetch(&sql).await?.is_empty())
+}
+
 async fn knowing(
     database: &Database,
     state: &'static str,
