@@ -9,6 +9,8 @@ mod examples;
 mod people;
 mod rectification;
 mod removal;
+mod removal_otherwise;
+mod removed;
 mod scope;
 mod states;
 mod world;
