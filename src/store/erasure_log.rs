@@ -1,6 +1,8 @@
 //! What an erasure has done, batch by batch: written in the transaction that did it, so that nothing is counted that
 //! did not happen and nothing happens that is not counted.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::database::Database;
@@ -143,6 +145,17 @@ pub async fn rows_by_table(
     rows.iter()
         .map(|row| Ok((row.text(0)?, u64::try_from(row.int(1)?).unwrap_or(0))))
         .collect()
+}
+
+/// The tables in which an erasure has done anything.
+pub async fn touched(database: &Database, account: Uuid, erasure: Uuid) -> Result<BTreeSet<String>> {
+    let mut sql =
+        Sql::new("SELECT DISTINCT table_name FROM erasure_batches WHERE row_count > 0 AND account_id = ");
+    sql.bind(account).push(" AND erasure_id = ").bind(erasure);
+    let rows = database.fetch(&sql).await?;
+    // What was redacted is counted by column.
+    let table = |name: String| name.split('.').next().unwrap_or_default().to_owned();
+    rows.iter().map(|row| Ok(table(row.text(0)?))).collect()
 }
 
 /// Whether a step has done anything yet.

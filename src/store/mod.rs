@@ -42,6 +42,7 @@ pub mod rows;
 mod sheet;
 pub mod slice;
 pub mod sql;
+pub mod statistics;
 pub mod subject;
 pub mod sweep;
 pub mod takeover;

@@ -12,6 +12,7 @@ pub mod policy;
 mod properties;
 mod racing;
 mod scene;
+mod statistics;
 pub mod ways;
 mod worked_out;
 mod written_again;
