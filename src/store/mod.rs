@@ -28,6 +28,7 @@ pub mod lock;
 pub mod mask;
 pub mod migrate;
 pub mod object_owner;
+pub mod pause;
 pub mod person;
 pub mod queue;
 pub mod read;

@@ -7,6 +7,7 @@ mod held;
 mod listed;
 pub mod needle;
 pub mod past;
+pub mod pause;
 pub mod plan;
 pub mod receipt;
 pub mod replay;

@@ -21,7 +21,7 @@ use crate::plan::slice::Subject;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::erase::count;
 use crate::store::queue::{self, Queue};
-use crate::store::{fence, identity};
+use crate::store::{fence, identity, pause};
 use crate::work::installation::Installation;
 use crate::work::job::{NewJob, add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber, parse_email};
@@ -252,6 +252,7 @@ pub async fn confirm(
         "confirmed",
         "fenced",
         "running",
+        "paused",
         "verifying",
         "done",
         "partial",
@@ -304,7 +305,7 @@ pub(super) fn check_drift(installation: &Installation) -> Result<(), Refusal> {
     resources.try_for_each(|resource| installation.drift.allow(&resource.table))
 }
 
-/// Takes a plan back that was not confirmed, or not begun.
+/// Takes a plan back that was not confirmed, or not begun, also while it is paused.
 pub async fn cancel(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<()> {
     read(installation, viewer, erasure).await?;
     let now = installation.clock.now();
@@ -335,15 +336,16 @@ async fn change(
     event: &AuditEvent,
     otherwise: &'static str,
 ) -> Result<()> {
-    let states: &[&str] = if event.action == "erasure.canceled" {
-        &["planned", "confirmed"]
-    } else {
-        &["planned"]
-    };
+    let is_canceled = event.action == "erasure.canceled";
     let done = installation
         .database
         .write(async |transaction| {
             let account = viewer.account;
+            let states: &[&str] = match is_canceled {
+                true if pause::is_before_fence(transaction, account, erasure).await? => &["paused"],
+                true => &["planned", "confirmed"],
+                false => &["planned"],
+            };
             let done =
                 queue::change_from(transaction, Queue::Erasures, account, erasure, states, columns).await?;
             if done {

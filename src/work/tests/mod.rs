@@ -10,6 +10,7 @@ mod jobs;
 mod kit;
 mod ledger;
 mod links;
+mod pausing;
 mod replica;
 mod retain;
 mod rights;
