@@ -1,5 +1,6 @@
 //! Erasing a person: planned, fenced, in batches that run once, verified, and attested by a signed receipt (D9).
 
+mod approval;
 pub mod due;
 pub mod fence;
 mod finish;

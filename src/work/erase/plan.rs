@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::approval;
 use super::listed::listed;
 use super::row::read;
 use crate::access::grant::Verb;
@@ -261,6 +262,7 @@ pub async fn confirm(
     if agreed.contains(&row.state.as_str()) {
         return Ok(());
     }
+    approval::check(installation, viewer, erasure).await?;
     let now = installation.clock.now();
     if row.expires_at.is_some_and(|end| now >= end) {
         return Err(Refusal::new(Code::PlanExpired, "the plan is too old; plan the erasure again").into());

@@ -1,5 +1,6 @@
 //! The promises against both stores, without the transport: what a bundle holds, what an erasure leaves.
 
+mod approval;
 mod attempts;
 mod closing;
 mod erasure;
