@@ -49,6 +49,7 @@ pub mod takeover;
 pub mod touch;
 pub mod transaction;
 pub mod upload;
+pub mod warning;
 pub mod write;
 
 pub use database::{Database, DatabaseOptions, Dialect};

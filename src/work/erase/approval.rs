@@ -15,7 +15,12 @@ pub(super) async fn check(installation: &Installation, viewer: &Viewer, erasure:
     if !installation.catalog.settings.erasure_approval {
         return Ok(());
     }
-    let planner = person(installation, viewer.account, planner(installation, viewer, erasure).await?).await?;
+    let planner = person(
+        installation,
+        viewer.account,
+        planner(installation, viewer, erasure).await?,
+    )
+    .await?;
     let approver = person(installation, viewer.account, viewer.principal).await?;
     let message = match (planner, approver) {
         (Person::Known(planner), Person::Known(approver)) if planner == approver => {

@@ -17,4 +17,5 @@ pub mod run;
 pub mod stale;
 mod steps;
 pub mod sweep;
+pub mod warning;
 pub mod whole;

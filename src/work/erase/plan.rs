@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::approval;
 use super::listed::listed;
 use super::row::read;
+use super::{approval, warning};
 use crate::access::grant::Verb;
 use crate::access::permit::{self, Erasure, Permitted};
 use crate::access::viewer::Viewer;
@@ -197,6 +197,7 @@ pub(super) async fn document(
 ) -> Result<Value> {
     let catalog = &installation.catalog;
     let listed = listed(installation, erasure, &erasure.plan().steps, token).await?;
+    let warnings = warning::of_person(installation, erasure, &listed).await?;
     Ok(json!({
         "kind": "postern-erasure-plan",
         "version": 1,
@@ -206,6 +207,7 @@ pub(super) async fn document(
         "schemaFingerprint": catalog.schema_fingerprint,
         "steps": listed,
         "searched": searched(catalog),
+        "warnings": warnings,
     }))
 }
 

@@ -21,7 +21,10 @@ use crate::work::person::SubscriberChoice;
 
 async fn acting(installation: &Installation, account: Uuid, principal: Principal) -> Viewer {
     let Installation {
-        database, catalog, clock, ..
+        database,
+        catalog,
+        clock,
+        ..
     } = installation;
     let viewer = viewer_again(database, catalog, principal, account, *clock).await;
     viewer.unwrap().expect("may come in")
@@ -29,8 +32,12 @@ async fn acting(installation: &Installation, account: Uuid, principal: Principal
 
 async fn owner(place: &Place, account: Uuid, email: &str) -> Viewer {
     let (installation, operator) = (&place.installation, place.viewer(account));
-    let user = founding::add_user(installation, &operator, email, None).await.unwrap();
-    founding::join(installation, &operator, user, BuiltIn::Owner).await.unwrap();
+    let user = founding::add_user(installation, &operator, email, None)
+        .await
+        .unwrap();
+    founding::join(installation, &operator, user, BuiltIn::Owner)
+        .await
+        .unwrap();
     acting(installation, account, Principal::User(user)).await
 }
 
@@ -45,7 +52,9 @@ async fn key_of(place: &Place, maker: &Viewer) -> Viewer {
         group: rows[0].uuid(0).unwrap(),
         expires_at: None,
     };
-    let key = api_key::create(&place.installation, maker, &wanted).await.unwrap();
+    let key = api_key::create(&place.installation, maker, &wanted)
+        .await
+        .unwrap();
     acting(&place.installation, maker.account, Principal::ApiKey(key.id)).await
 }
 
@@ -64,12 +73,18 @@ async fn where_the_policy_asks_for_it_nobody_confirms_what_they_planned_under_an
         let made_by_hers = key_of(&place, &hers).await;
         let his = key_of(&place, &ben).await;
         // Taken over by her, it is in her hands.
-        api_key::rotate(&place.installation, &ana, his.principal.id()).await.unwrap();
+        api_key::rotate(&place.installation, &ana, his.principal.id())
+            .await
+            .unwrap();
         let at_the_machine = place.viewer(acme);
         let (_, email) = shared(&place).await;
         let mut number = 0;
         for (planner, refused, allowed) in [
-            (&ana, vec![&ana, &hers, &made_by_hers, &his], vec![&ben, &at_the_machine]),
+            (
+                &ana,
+                vec![&ana, &hers, &made_by_hers, &his],
+                vec![&ben, &at_the_machine],
+            ),
             (&hers, vec![&ana, &hers], vec![&ben]),
             (&at_the_machine, vec![&at_the_machine], vec![&hers]),
         ] {
