@@ -19,6 +19,7 @@ mod delete_user_group;
 mod disable_user;
 mod enable_user;
 mod invite_user;
+mod pause_erasure;
 mod plan_erasure;
 mod read;
 mod release;
@@ -29,6 +30,7 @@ mod remove_user;
 mod reopen_account;
 mod request_export;
 mod request_import;
+mod resume_erasure;
 mod revoke_api_key;
 mod rotate_api_key;
 mod set_grants;
@@ -74,6 +76,8 @@ static WRITTEN: &[Mutation] = &[
     cancel_import::CANCEL_IMPORT,
     plan_erasure::PLAN_ERASURE,
     confirm_erasure::CONFIRM_ERASURE,
+    pause_erasure::PAUSE_ERASURE,
+    resume_erasure::RESUME_ERASURE,
     cancel_erasure::CANCEL_ERASURE,
     update_subscriber::UPDATE_SUBSCRIBER,
     update_subscriber_profile::UPDATE_SUBSCRIBER_PROFILE,

@@ -28,6 +28,7 @@ pub mod lock;
 pub mod mask;
 pub mod migrate;
 pub mod object_owner;
+pub mod pause;
 pub mod person;
 pub mod queue;
 pub mod read;
@@ -49,6 +50,7 @@ pub mod takeover;
 pub mod touch;
 pub mod transaction;
 pub mod upload;
+pub mod warning;
 pub mod write;
 
 pub use database::{Database, DatabaseOptions, Dialect};

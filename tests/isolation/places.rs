@@ -41,7 +41,7 @@ fn deletions() -> Vec<(String, String)> {
         .collect()
 }
 
-const PLACES: [&str; 40] = [
+const PLACES: [&str; 42] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -59,6 +59,7 @@ const PLACES: [&str; 40] = [
     "ExportScopeInput.list",
     "GrantInput.lists",
     "InviteUserInput.group",
+    "PauseErasureInput.erasure",
     "Query.node(id)",
     "Query.nodes(ids)",
     "RemoveGrantInput.grant",
@@ -67,6 +68,7 @@ const PLACES: [&str; 40] = [
     "RemoveUserInput.user",
     "RequestImportInput.list",
     "RequestImportInput.upload",
+    "ResumeErasureInput.erasure",
     "RevokeApiKeyInput.apiKey",
     "RotateApiKeyInput.apiKey",
     "SetGrantsInput.group",
@@ -86,7 +88,7 @@ const PLACES: [&str; 40] = [
 
 /// Each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
-const MUTATIONS: [(&str, &str, &str); 34] = [
+const MUTATIONS: [(&str, &str, &str); 36] = [
     (
         "Export",
         "cancelExport",
@@ -101,6 +103,16 @@ const MUTATIONS: [(&str, &str, &str); 34] = [
         "Erasure",
         "confirmErasure",
         "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
+    ),
+    (
+        "Erasure",
+        "pauseErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-12\"}",
+    ),
+    (
+        "Erasure",
+        "resumeErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-13\"}",
     ),
     (
         "Subscriber",
