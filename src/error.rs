@@ -162,6 +162,8 @@ codes! {
     PlanChanged = "PLAN_CHANGED", 409;
     /// The plan's time to be confirmed has run out.
     PlanExpired = "PLAN_EXPIRED", 409;
+    /// Somebody else has to agree than the one who planned it.
+    ApprovalNeeded = "APPROVAL_NEEDED", 403;
     /// The job's state does not allow this.
     InvalidState = "INVALID_STATE", 409;
     /// Nobody with that address in reach of the asker.

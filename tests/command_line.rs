@@ -46,6 +46,8 @@ const COMMANDS: &[(&[&str], &[&str])] = &[
         &["erase", "confirm"],
         &["--account", "--erasure", "--plan-hash", "--receipt"],
     ),
+    (&["erase", "pause"], &["--account", "ERASURE"]),
+    (&["erase", "resume"], &["--account", "ERASURE"]),
     (&["erase", "status"], &["--account", "--erasure", "--receipt"]),
     (&["erase", "sweep"], &["--account"]),
     (

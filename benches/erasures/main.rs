@@ -1,6 +1,6 @@
 //! What it costs to erase: somebody with a million events, beside the same rows by hand-written SQL; what readers feel of it;
-//! and looking for a thousand people at once, beside looking for one. The gateway is the real program in a process of its own;
-//! PostgreSQL is a server of the bench's own.
+//! looking for a thousand people at once, beside looking for one; and a whole account, beside the same by hand. The gateway is
+//! the real program in a process of its own; PostgreSQL is a server of the bench's own.
 //!
 //! `cargo bench --bench erasures`; with `-- --help` it says what can be set. Fails when a promise is broken. Needs Linux.
 
@@ -18,10 +18,12 @@ mod bench_kit;
 #[path = "../costs/http.rs"]
 mod http;
 
+mod account;
 mod floor;
+mod ran;
 
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -80,6 +82,7 @@ async fn main() -> ExitCode {
     let mut kept = bench.heavy().await;
     kept &= bench.felt_by_readers().await;
     kept &= bench.swept(options.people).await;
+    kept &= bench.whole().await;
     if kept {
         ExitCode::SUCCESS
     } else {
@@ -253,37 +256,9 @@ impl Bench<'_> {
             started.elapsed().as_secs_f64()
         );
         gateway.terminate().await;
-        let (server, own, started) = (
-            usage::family(self.cluster.process()),
-            usage::of_the_ended(),
-            Instant::now(),
-        );
-        let mut seen = server.clone();
-        let mut program = self.home.program();
-        let mut child = program
-            .args(["erase", "sweep", "--account", "Acme"])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the program can be run");
-        let mut peak = 0;
-        let status = loop {
-            peak = usage::peak_memory(child.id()).unwrap_or(0).max(peak);
-            usage::keep(&mut seen, usage::family(self.cluster.process()));
-            if let Some(status) = child.try_wait().expect("a child can be asked") {
-                break status;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
-        assert!(status.success(), "the sweep found something, or failed");
-        let used = usage::of_the_ended() - own + usage::between(&server, &seen);
-        println!(
-            "looking for {} people: {:.1} s; {:.1} s of processor time with the database, {} MiB at most",
-            people.len(),
-            started.elapsed().as_secs_f64(),
-            used.as_secs_f64(),
-            peak / (1024 * 1024)
-        );
-        used
+        let ran = ran::run(self.cluster, &self.home, &["erase", "sweep", "--account", "Acme"]).await;
+        println!("looking for {} people: {ran}", people.len());
+        ran.used
     }
 }
 

@@ -20,6 +20,7 @@ mod disable_user;
 mod enable_user;
 mod invite_user;
 mod lift_restriction;
+mod pause_erasure;
 mod plan_erasure;
 mod read;
 mod release;
@@ -31,6 +32,7 @@ mod reopen_account;
 mod request_export;
 mod request_import;
 mod restrict_processing;
+mod resume_erasure;
 mod revoke_api_key;
 mod rotate_api_key;
 mod set_grants;
@@ -77,6 +79,8 @@ static WRITTEN: &[Mutation] = &[
     cancel_import::CANCEL_IMPORT,
     plan_erasure::PLAN_ERASURE,
     confirm_erasure::CONFIRM_ERASURE,
+    pause_erasure::PAUSE_ERASURE,
+    resume_erasure::RESUME_ERASURE,
     cancel_erasure::CANCEL_ERASURE,
     update_subscriber::UPDATE_SUBSCRIBER,
     update_subscriber_profile::UPDATE_SUBSCRIBER_PROFILE,
@@ -112,7 +116,7 @@ static WRITTEN: &[Mutation] = &[
 
 /// What is done in a closed account: coming in, carrying its data out, noting what people ask for, whose rights do not end
 /// with it, and reopening it. Whatever else changes something is refused there, also what is not made yet.
-const IN_CLOSED_ACCOUNT: [&str; 16] = [
+const IN_CLOSED_ACCOUNT: [&str; 18] = [
     "signIn",
     "requestExport",
     "cancelExport",
@@ -122,6 +126,8 @@ const IN_CLOSED_ACCOUNT: [&str; 16] = [
     "planErasure",
     "confirmErasure",
     "cancelErasure",
+    "pauseErasure",
+    "resumeErasure",
     "unsubscribe",
     "suppress",
     "withdrawConsent",

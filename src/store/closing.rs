@@ -28,8 +28,8 @@ pub struct Standing {
 pub async fn look(transaction: &mut Transaction, closing: &Permitted<Closing>) -> Result<Standing> {
     let mut sql = Sql::new(
         "SELECT name, is_platform, closed_at, EXISTS (SELECT 1 FROM erasures AS e WHERE e.account_id = accounts.id \
-         AND e.account_closed_at IS NOT NULL AND e.state IN ('fenced', 'running', 'paused', 'verifying', 'done', 'partial')) \
-         FROM accounts WHERE id = ",
+         AND e.account_closed_at IS NOT NULL AND (e.state IN ('fenced', 'running', 'verifying', 'done', 'partial') \
+         OR (e.state = 'paused' AND e.fenced_at IS NOT NULL))) FROM accounts WHERE id = ",
     );
     sql.bind(closing.account());
     if transaction.dialect() == Dialect::Postgres {

@@ -121,7 +121,7 @@ pub async fn is_promised(transaction: &mut Transaction, account: Uuid) -> Result
 fn select_promised(account: Uuid) -> Sql {
     let mut sql = Sql::new("SELECT id FROM erasures WHERE account_id = ");
     sql.bind(account).push(
-        " AND account_closed_at IS NULL AND state IN ('confirmed', 'fenced', 'running', 'verifying') ORDER BY id",
+        " AND account_closed_at IS NULL AND state IN ('confirmed', 'fenced', 'running', 'paused', 'verifying') ORDER BY id",
     );
     sql
 }

@@ -1,6 +1,8 @@
 //! What an erasure has done, batch by batch: written in the transaction that did it, so that nothing is counted that
 //! did not happen and nothing happens that is not counted.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::database::Database;
@@ -145,6 +147,17 @@ pub async fn rows_by_table(
         .collect()
 }
 
+/// The tables in which an erasure has done anything.
+pub async fn touched(database: &Database, account: Uuid, erasure: Uuid) -> Result<BTreeSet<String>> {
+    let mut sql =
+        Sql::new("SELECT DISTINCT table_name FROM erasure_batches WHERE row_count > 0 AND account_id = ");
+    sql.bind(account).push(" AND erasure_id = ").bind(erasure);
+    let rows = database.fetch(&sql).await?;
+    // What was redacted is counted by column.
+    let table = |name: String| name.split('.').next().unwrap_or_default().to_owned();
+    rows.iter().map(|row| Ok(table(row.text(0)?))).collect()
+}
+
 /// Whether a step has done anything yet.
 pub async fn has_begun(
     transaction: &mut Transaction,
@@ -170,6 +183,20 @@ pub async fn unswept(database: &Database, account: Option<Uuid>) -> Result<Vec<(
 /// Those of an account that were swept and left residue.
 pub async fn left_residue(database: &Database, account: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
     knowing(database, "state = 'residue_found'", Some(account)).await
+}
+
+/// Those of an account that were not swept yet.
+pub async fn never_swept(database: &Database, account: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
+    knowing(database, "state = 'done'", Some(account)).await
+}
+
+/// Whether the erasure of somebody of an account was agreed to and has not begun.
+pub async fn is_any_waiting(database: &Database, account: Uuid) -> Result<bool> {
+    let mut sql = Sql::new(
+        "SELECT 1 FROM erasures WHERE account_closed_at IS NULL AND state = 'confirmed' AND account_id = ",
+    );
+    sql.bind(account).push(" LIMIT 1");
+    Ok(!database.fetch(&sql).await?.is_empty())
 }
 
 async fn knowing(

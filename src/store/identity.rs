@@ -374,3 +374,12 @@ fn optional_text(row: &Row, index: usize) -> Result<Option<String>> {
 fn instant(row: &Row, index: usize) -> Result<Option<Instant>> {
     Ok(row.cell(index, Kind::Instant)?.as_instant())
 }
+
+/// The user who made a key; `None`: the user is gone, or the key.
+pub async fn maker_of_key(database: &Database, account: Uuid, key: Uuid) -> Result<Option<Uuid>> {
+    let mut sql = Sql::new("SELECT created_by_id FROM api_keys WHERE account_id = ");
+    sql.bind(account).push(" AND id = ").bind(key);
+    let rows = database.fetch(&sql).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(row.cell(0, Kind::Uuid)?.as_uuid())
+}

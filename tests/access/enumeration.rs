@@ -173,8 +173,11 @@ fn every_type_is_known(world: &World) {
                 .or_else(|| name.strip_suffix("Edge"));
             of.is_some_and(|of| law.tables.values().any(|table| table.in_api && table.name == of))
         };
-        let is_of_a_mutation =
-            || name.ends_with("Payload") || name.ends_with("UserError") || name == "RemovedRows";
+        let is_of_a_mutation = || {
+            name.ends_with("Payload")
+                || name.ends_with("UserError")
+                || ["ErasureWarning", "RemovedRows"].contains(&name)
+        };
         let is_known = match kind {
             "OBJECT" => {
                 PLAIN.contains(&name) || name.starts_with("__") || is_row() || is_list() || is_of_a_mutation()

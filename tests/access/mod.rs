@@ -17,7 +17,7 @@ mod chance;
 mod composer;
 mod elsewhere;
 mod enumeration;
-mod fill;
+pub mod fill;
 mod following;
 mod founded;
 mod inference;

@@ -24,7 +24,7 @@ export default [
           acceptedIdTypes: ["ID"],
           exceptions: {
             suffixes: ["Connection", "Edge", "Payload", "UserError"],
-            types: ["CappedCount", "PageInfo", "Permission", "RemovedRows", "Subscription", "Viewer"],
+            types: ["CappedCount", "ErasureWarning", "PageInfo", "Permission", "RemovedRows", "Subscription", "Viewer"],
           },
         },
       ],

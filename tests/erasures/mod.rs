@@ -1,11 +1,18 @@
 //! Erasing people: what the policy decides is what happens, to nobody else and nothing else.
 
+mod accounts;
 mod bundle_failures;
+mod clocks;
 mod decisions;
 mod failures;
+pub mod filled;
 mod past_the_fence;
-mod policy;
+mod platform;
+pub mod policy;
 mod properties;
+mod racing;
 mod scene;
+mod statistics;
+pub mod ways;
 mod worked_out;
 mod written_again;

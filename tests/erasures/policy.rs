@@ -76,6 +76,25 @@ pub fn otherwise(catalog: &Catalog) -> Vec<Changed> {
     changed
 }
 
+/// A policy that decides this reference alone otherwise; `None`: the loader takes no other decision of these.
+pub fn with_one_of(reference: &Reference, words: &[&'static str]) -> Option<Changed> {
+    let mut policies = words
+        .iter()
+        .filter_map(|word| with(BTreeMap::from([(reference.clone(), *word)])));
+    policies.next()
+}
+
+/// A policy that decides these otherwise; `None`: the loader does not take it.
+pub fn with(decisions: BTreeMap<Reference, &'static str>) -> Option<Changed> {
+    let text = text_with(&decisions);
+    let catalog = Catalog::load(&text).ok()?;
+    Some(Changed {
+        text,
+        catalog,
+        decisions,
+    })
+}
+
 fn text_with(decisions: &BTreeMap<Reference, &'static str>) -> String {
     let mut policy: toml::Table = DEFAULT_POLICY.parse().expect("the policy is TOML");
     for ((table, column), word) in decisions {

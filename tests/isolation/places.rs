@@ -41,7 +41,7 @@ fn deletions() -> Vec<(String, String)> {
         .collect()
 }
 
-const PLACES: [&str; 42] = [
+const PLACES: [&str; 44] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -60,6 +60,7 @@ const PLACES: [&str; 42] = [
     "GrantInput.lists",
     "InviteUserInput.group",
     "LiftRestrictionInput.restriction",
+    "PauseErasureInput.erasure",
     "Query.node(id)",
     "Query.nodes(ids)",
     "RemoveGrantInput.grant",
@@ -68,6 +69,7 @@ const PLACES: [&str; 42] = [
     "RemoveUserInput.user",
     "RequestImportInput.list",
     "RequestImportInput.upload",
+    "ResumeErasureInput.erasure",
     "RevokeApiKeyInput.apiKey",
     "RotateApiKeyInput.apiKey",
     "SetGrantsInput.group",
@@ -88,7 +90,7 @@ const PLACES: [&str; 42] = [
 
 /// Each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
-const MUTATIONS: [(&str, &str, &str); 37] = [
+const MUTATIONS: [(&str, &str, &str); 39] = [
     (
         "Export",
         "cancelExport",
@@ -103,6 +105,16 @@ const MUTATIONS: [(&str, &str, &str); 37] = [
         "Erasure",
         "confirmErasure",
         "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
+    ),
+    (
+        "Erasure",
+        "pauseErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-12\"}",
+    ),
+    (
+        "Erasure",
+        "resumeErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-13\"}",
     ),
     (
         "Subscriber",

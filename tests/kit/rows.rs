@@ -1,7 +1,7 @@
 //! Every row of every table as the database itself holds it, read behind Postern's back: what Postern says of its data
 //! is held against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Row as _, SqliteConnection};
@@ -111,6 +111,24 @@ pub fn account(rows: &[Row], name: &str) -> Vec<u8> {
     row.unwrap_or_else(|| panic!("no account {name}"))
         .cell("id")
         .to_vec()
+}
+
+/// The tables in which an address stands in an account's rows.
+pub fn mentions(rows: &[Row], name: &str, email: &str) -> BTreeSet<String> {
+    let account = account(rows, name);
+    let ours = rows.iter().filter(|row| row.account() == Some(&account));
+    ours.filter(|row| !row.mentions(email).is_empty())
+        .map(|row| row.table.clone())
+        .collect()
+}
+
+/// Everything that is not that account's, but history.
+pub fn of_others(rows: &[Row], name: &str) -> Vec<Row> {
+    let account = account(rows, name);
+    let others = rows
+        .iter()
+        .filter(|row| row.account() != Some(&account) && !row.is_history());
+    others.cloned().collect()
 }
 
 /// The counters of an account's campaigns and links; some count.

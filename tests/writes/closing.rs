@@ -15,7 +15,7 @@ use super::world::World;
 use crate::kit::inside;
 
 /// What is still done.
-const RETRIEVAL: [&str; 16] = [
+const RETRIEVAL: [&str; 18] = [
     "signIn",
     "requestExport",
     "cancelExport",
@@ -25,6 +25,8 @@ const RETRIEVAL: [&str; 16] = [
     "planErasure",
     "confirmErasure",
     "cancelErasure",
+    "pauseErasure",
+    "resumeErasure",
     "unsubscribe",
     "suppress",
     "withdrawConsent",

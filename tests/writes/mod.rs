@@ -9,6 +9,8 @@ mod examples;
 mod people;
 mod rectification;
 mod removal;
+mod removal_otherwise;
+mod removed;
 mod restrictions;
 mod scope;
 mod states;

@@ -1,12 +1,13 @@
 //! Single rows are deleted with what belongs to them, as the policy says of each reference; all of it or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use postern::access::built_in::BuiltIn;
-use postern::catalog::{Catalog, DEFAULT_POLICY, OnErase, Removal, Resource};
+use postern::catalog::{Catalog, DEFAULT_POLICY, Removal, Resource};
 use postern::store::identity;
 use serde_json::{Value, json};
 
+use super::removed::{Naming, Outcome, is_free};
 use super::world::World;
 use crate::kit::company;
 use crate::kit::home::Home;
@@ -45,63 +46,6 @@ fn each_resource_of_an_account_has_its_deletion_or_the_reason_why_not() {
     assert!(deleted > 10 && kept > 20, "{deleted} {kept}");
 }
 
-/// What the deletion of a row does, worked out row by row from the policy's words alone.
-#[derive(Default)]
-struct Outcome {
-    gone: BTreeSet<usize>,
-    cut: BTreeMap<usize, BTreeSet<String>>,
-    forbidden: bool,
-}
-
-/// An account, a table, a column and the id in it.
-type Named<'a> = (Option<&'a [u8]>, &'a str, &'a str, &'a [u8]);
-
-/// Which rows name a row.
-struct Naming<'a>(HashMap<Named<'a>, Vec<usize>>);
-
-impl<'a> Naming<'a> {
-    fn of(catalog: &'a Catalog, rows: &'a [Row]) -> Naming<'a> {
-        let mut naming: HashMap<_, Vec<usize>> = HashMap::new();
-        for (place, row) in rows.iter().enumerate() {
-            let Some(resource) = catalog.by_table(&row.table) else {
-                continue;
-            };
-            for reference in &resource.references {
-                let column = resource.column(reference.column).name.as_str();
-                let key = (row.account(), row.table.as_str(), column, row.cell(column));
-                naming.entry(key).or_default().push(place);
-            }
-        }
-        Naming(naming)
-    }
-
-    fn worked_out(&self, catalog: &Catalog, rows: &[Row], first: usize) -> Outcome {
-        let mut outcome = Outcome::default();
-        let mut next = vec![first];
-        while let Some(target) = next.pop() {
-            if !outcome.gone.insert(target) {
-                continue;
-            }
-            let (row, resource) = (&rows[target], catalog.table(&rows[target].table));
-            for (referring, reference) in catalog.inverse(resource.id) {
-                let column = referring.column(reference.column).name.as_str();
-                let key = (row.account(), referring.table.as_str(), column, row.cell("id"));
-                for place in self.0.get(&key).into_iter().flatten() {
-                    match reference.on_erase {
-                        OnErase::Cascade => next.push(*place),
-                        OnErase::Unlink => {
-                            outcome.cut.entry(*place).or_default().insert(column.to_owned());
-                        }
-                        OnErase::Block | OnErase::Retain(_) | OnErase::Reassign => outcome.forbidden = true,
-                    }
-                }
-            }
-        }
-        outcome.cut.retain(|place, _| !outcome.gone.contains(place));
-        outcome
-    }
-}
-
 /// The rows that are left; counters that follow the rows are no business of the policy's.
 fn left(rows: &[Row], outcome: &Outcome) -> Vec<Row> {
     let mut left = Vec::new();
@@ -123,22 +67,6 @@ fn left(rows: &[Row], outcome: &Outcome) -> Vec<Row> {
 async fn token_of(world: &World, email: &str) -> String {
     let user = identity::user_by_address(&world.installation.database, email).await;
     world.token(user.expect("users can be read").expect("the user is there").id)
-}
-
-/// Whether nothing else forbids it: no campaign that is to be sent, and no profile that says no.
-fn is_free(rows: &[Row], place: usize, outcome: &Outcome) -> bool {
-    let touched = outcome.gone.iter().chain(outcome.cut.keys());
-    let is_sent = |row: &Row| {
-        let ended: [&[u8]; 4] = [b"draft", b"sent", b"cancelled", b"blocked"];
-        row.table != "campaigns" || ended.contains(&row.cell("status"))
-    };
-    let is_over = |row: &Row| row.table != "imports" || !row.cell("finished_at").is_empty();
-    let says_no = rows[place].table == "subscriber_profiles"
-        && [&b"unsubscribed"[..], b"complained", b"cleaned"].contains(&rows[place].cell("status"));
-    touched
-        .map(|place| &rows[*place])
-        .all(|row| is_sent(row) && is_over(row))
-        && !says_no
 }
 
 /// The row with the most that hangs on it, so that every reference is met.

@@ -12,9 +12,10 @@ use super::{Ask, Compiled, Compiler, is_type_name};
 use crate::api::assemble::text;
 use crate::api::mutation::{Extra, Gave, Mutation};
 use crate::api::schema::FieldMeaning;
-use crate::api::schema::meaning::{PayloadPart, RemovedPart, UserErrorPart};
+use crate::api::schema::meaning::{PayloadPart, RemovedPart, UserErrorPart, WarningPart};
 use crate::api::types::TypeId;
 use crate::error::{Code, Refusal};
+use crate::work::erase::warning::Warning;
 use crate::work::remove::RemovedRows;
 
 /// One call of a verb.
@@ -133,6 +134,7 @@ impl<'a> Compiler<'a> {
                     text::string(&mut json, &self.ask.ids.encode(tag, *id));
                 }
                 Some(Extra::Removed(rows)) => self.removed(&mut json, of, field, rows)?,
+                Some(Extra::Warnings(warnings)) => self.warnings(&mut json, of, field, warnings)?,
                 Some(Extra::Nothing) | None => return Ok(null()),
             },
             (PayloadPart::UserErrors, Done::Refused(refusals)) => {
@@ -162,6 +164,28 @@ impl<'a> Compiler<'a> {
                 },
                 FieldMeaning::OfRemoved(RemovedPart::Count) => {
                     json.extend_from_slice(rows.rows.to_string().as_bytes());
+                }
+                _ => text::string(json, &type_name),
+            });
+        });
+        Ok(())
+    }
+
+    fn warnings(
+        &self,
+        json: &mut Vec<u8>,
+        of: TypeId,
+        field: &Collected<'a>,
+        warnings: &[Warning],
+    ) -> Compiled<()> {
+        let parts = self.wanted_parts(of, field)?;
+        let type_name = self.type_name(of);
+        list(json, warnings, |json, warning| {
+            object(json, &parts, |json, meaning| match meaning {
+                FieldMeaning::OfWarning(WarningPart::Code) => text::string(json, &warning.code),
+                FieldMeaning::OfWarning(WarningPart::Message) => text::string(json, &warning.message),
+                FieldMeaning::OfWarning(WarningPart::Count) => {
+                    json.extend_from_slice(warning.count.to_string().as_bytes());
                 }
                 _ => text::string(json, &type_name),
             });

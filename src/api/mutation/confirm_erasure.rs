@@ -14,7 +14,7 @@ use crate::work::erase::plan;
 
 pub(super) const CONFIRM_ERASURE: Mutation = Mutation {
     name: "confirmErasure",
-    about: "Runs an erasure as planned; refused when the plan would now be another. Requires: erase on every resource that is touched, in the whole account.",
+    about: "Runs an erasure as planned; refused when the plan would now be another, and to whoever planned it where the policy asks for a second person. Requires: erase on every resource that is touched, in the whole account.",
     takes: &[
         Input::id("erasure", "erasures", "The planned erasure."),
         Input::text("planHash", "The `planHash` of the plan that you agree to."),
@@ -22,6 +22,7 @@ pub(super) const CONFIRM_ERASURE: Mutation = Mutation {
     ],
     columns: None,
     codes: &[
+        Code::ApprovalNeeded,
         Code::BadUserInput,
         Code::Forbidden,
         Code::IdempotencyKeyReused,

@@ -9,6 +9,7 @@ use super::Given;
 use crate::api::promises::Promises;
 use crate::clock::Instant;
 use crate::error::{Code, Result};
+use crate::work::erase::warning::Warning;
 use crate::work::remove::RemovedRows;
 
 /// A mutation.
@@ -201,7 +202,7 @@ impl Gives {
 pub struct Part {
     /// The field's name.
     pub name: &'static str,
-    /// Its scalar; or `RemovedRows`, of which there are several.
+    /// Its scalar; or `RemovedRows` or `ErasureWarning`, of which there are several.
     pub kind: &'static str,
     /// For people.
     pub about: &'static str,
@@ -245,6 +246,8 @@ pub enum Extra {
     Id(&'static str, Uuid),
     /// What went with a row that was deleted, or would.
     Removed(Vec<RemovedRows>),
+    /// What to know before agreeing to an erasure.
+    Warnings(Vec<Warning>),
 }
 
 impl fmt::Debug for Extra {

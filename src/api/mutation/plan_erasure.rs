@@ -4,12 +4,14 @@ use futures_util::FutureExt;
 use serde::Deserialize;
 
 use super::Given;
-use super::declare::{Gave, Gives, Input, Kind, Mutation};
+use super::declare::{Extra, Gave, Gives, Input, Kind, Mutation, Part};
 use super::read::wire;
 use super::shapes::{IDEMPOTENCY_KEY, SUBSCRIBER};
 use crate::api::promises::Promises;
 use crate::error::{Code, Result};
 use crate::work::erase::plan::{self, ErasureRequest};
+use crate::work::erase::row::read;
+use crate::work::erase::warning::of_plan;
 use crate::work::person::SubscriberChoice;
 
 pub(super) const PLAN_ERASURE: Mutation = Mutation {
@@ -29,7 +31,11 @@ pub(super) const PLAN_ERASURE: Mutation = Mutation {
         Code::PolicyDrift,
         Code::SubjectNotFound,
     ],
-    gives: Gives::row("erasures", "The job; null when nothing was done."),
+    gives: Gives::row("erasures", "The job; null when nothing was done.").and(&[Part {
+        name: "warnings",
+        kind: "ErasureWarning",
+        about: "What to know before the plan is confirmed, besides its steps; the plan holds it, too. Null when nothing was done.",
+    }]),
     is_open: false,
     run: |promises, given| run(promises, given).boxed(),
 };
@@ -48,7 +54,8 @@ async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
         subscriber: input.subscriber,
         idempotency_key: input.idempotency_key,
     };
-    plan::plan(&promises.installation, viewer, &wanted)
-        .await
-        .map(Gave::row)
+    let installation = &promises.installation;
+    let id = plan::plan(installation, viewer, &wanted).await?;
+    let row = read(installation, viewer, id).await?;
+    Ok(Gave::row(id).and(Extra::Warnings(of_plan(&row.plan))))
 }

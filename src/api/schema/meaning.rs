@@ -77,6 +77,8 @@ pub enum FieldMeaning {
     OfPayload(PayloadPart),
     /// The part of what a deletion says of rows.
     OfRemoved(RemovedPart),
+    /// The part of a warning of an erasure's plan.
+    OfWarning(WarningPart),
     /// The part of a user error.
     OfUserError(UserErrorPart),
     /// A subscription.
@@ -254,6 +256,17 @@ pub enum RemovedPart {
     /// The field that is cut.
     Reference,
     /// How many.
+    Count,
+}
+
+/// Parts of a warning of an erasure's plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningPart {
+    /// The stable word.
+    Code,
+    /// For people.
+    Message,
+    /// How many rows or jobs.
     Count,
 }
 

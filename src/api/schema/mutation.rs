@@ -3,10 +3,11 @@
 use async_graphql::{Name, Value};
 
 use super::builder::{Builder, lower_first, sentence};
-use super::meaning::{FieldMeaning, Form, PayloadPart, RemovedPart, UserErrorPart};
+use super::meaning::{FieldMeaning, Form, PayloadPart, RemovedPart, UserErrorPart, WarningPart};
 use super::object::type_name;
 use crate::api::mutation::{self, Input, Kind, Mutation};
 use crate::api::types::{Field, InputValue, Type, TypeRef};
+use crate::work::erase::warning::CODES;
 
 pub(super) fn add(builder: &mut Builder) {
     builder.add(Type::interface(
@@ -135,6 +136,7 @@ fn payload(builder: &mut Builder, mutation: &Mutation, name: &str) -> Vec<Field>
         let meaning = FieldMeaning::OfPayload(PayloadPart::Extra(place));
         let kind = match part.kind {
             "RemovedRows" => TypeRef::List(Box::new(TypeRef::required(removed_rows(builder)))),
+            "ErasureWarning" => TypeRef::List(Box::new(TypeRef::required(warning(builder)))),
             scalar => TypeRef::named(scalar),
         };
         fields.push(builder.field(part.name, kind, part.about, meaning));
@@ -186,6 +188,31 @@ fn removed_rows(builder: &mut Builder) -> &'static str {
             builder.field(field, kind, about, FieldMeaning::OfRemoved(part))
         });
         let about = "Rows that go with one that is deleted, or that lose their reference to what goes.";
+        builder.add(Type::object(name, about, &[], fields.into()));
+    }
+    name
+}
+
+/// The type's name; the type is added with its codes the first time.
+fn warning(builder: &mut Builder) -> &'static str {
+    let (name, codes) = ("ErasureWarning", "ErasureWarningCode");
+    if builder.is_new(name) {
+        let about = "What to know before an erasure is confirmed.";
+        builder.add(Type::enumeration(codes, about, CODES));
+        let parts = [
+            ("code", codes, "The stable word.", WarningPart::Code),
+            ("message", "String", "For people.", WarningPart::Message),
+            (
+                "count",
+                "Int",
+                "How many rows or jobs it is about.",
+                WarningPart::Count,
+            ),
+        ];
+        let fields = parts.map(|(field, kind, about, part)| {
+            let meaning = FieldMeaning::OfWarning(part);
+            builder.field(field, TypeRef::required(kind), about, meaning)
+        });
         builder.add(Type::object(name, about, &[], fields.into()));
     }
     name

@@ -47,11 +47,15 @@ pub(super) async fn run(command: Status, context: &Context) -> Result<Outcome> {
         for warning in plan["warnings"].as_array().into_iter().flatten() {
             let columns = warning["columns"].as_array().into_iter().flatten();
             let columns: Vec<&str> = columns.filter_map(Value::as_str).collect();
-            lines.push(format!(
-                "kept for now: {} ({})",
-                columns.join(", "),
-                word(warning, "why")
-            ));
+            let count = warning["count"].as_u64().unwrap_or(0);
+            lines.push(match columns.is_empty() {
+                true => format!("note: {} ({count})", word(warning, "message")),
+                false => format!(
+                    "kept for now: {} ({})",
+                    columns.join(", "),
+                    word(warning, "message")
+                ),
+            });
         }
         value["plan"] = plan;
     }

@@ -73,7 +73,7 @@ pub(super) async fn run(command: Confirm, context: &Context) -> Result<Outcome> 
         }
         (Some(_), None) => {
             let message = format!(
-                "the erasure ended as {} and has no receipt",
+                "the erasure stands at {} and has no receipt",
                 row.state.to_uppercase()
             );
             return Err(Refusal::new(Code::InvalidState, message).into());

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod key;
+mod pause;
 mod plan;
 mod status;
 mod sweep;
@@ -23,6 +24,8 @@ use crate::work::installation::Installation;
 pub(super) enum Erase {
     Plan(plan::Plan),
     Confirm(confirm::Confirm),
+    Pause(pause::Pause),
+    Resume(pause::Resume),
     Status(status::Status),
     Sweep(sweep::Sweep),
     Key(key::Key),
@@ -33,6 +36,8 @@ pub(super) async fn run(command: Erase, context: &Context) -> Result<Outcome> {
     match command {
         Erase::Plan(command) => plan::run(command, context).await,
         Erase::Confirm(command) => confirm::run(command, context).await,
+        Erase::Pause(command) => pause::pause(command, context).await,
+        Erase::Resume(command) => pause::resume(command, context).await,
         Erase::Status(command) => status::run(command, context).await,
         Erase::Sweep(command) => sweep::run(command, context).await,
         Erase::Key(command) => key::run(command, context).await,

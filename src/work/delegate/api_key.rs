@@ -53,10 +53,7 @@ pub async fn create(installation: &Installation, viewer: &Viewer, wanted: &NewKe
         .map_err(|refusal| refusal.at(["group"]))?;
     let key = ApiKey::generate();
     let id = edit.new_id();
-    let maker = match viewer.principal {
-        Principal::User(id) | Principal::Operator(id) => Some(id),
-        Principal::ApiKey(_) => None,
-    };
+    let maker = maker(&mut edit, viewer).await?;
     let columns: &[&str] = &[
         "id",
         "name",
@@ -91,6 +88,19 @@ pub async fn create(installation: &Installation, viewer: &Viewer, wanted: &NewKe
     })
 }
 
+/// The user who has what is made in hand: a key that makes another does it for whoever made it.
+async fn maker(edit: &mut Edit<'_>, viewer: &Viewer) -> Result<Option<Uuid>> {
+    let key = match viewer.principal {
+        Principal::User(id) | Principal::Operator(id) => return Ok(Some(id)),
+        Principal::ApiKey(key) => key,
+    };
+    let columns = ["created_by_id"];
+    let found = edit
+        .look(Verb::Manage, "api_keys", &[("id", key.into())], &columns)
+        .await?;
+    Ok(found.first().and_then(|row| row[0].as_uuid()))
+}
+
 /// Puts a new key in place of one; the old one is void from then on. A key that was revoked or has ended stays so.
 pub async fn rotate(installation: &Installation, viewer: &Viewer, id: Uuid) -> Result<Shown> {
     let mut edit = Edit::begin(installation, viewer).await?;
@@ -112,7 +122,10 @@ pub async fn rotate(installation: &Installation, viewer: &Viewer, id: Uuid) -> R
         .check_all(&installation.catalog, &rights)
         .map_err(|refusal| refusal.at(["apiKey"]))?;
     let key = ApiKey::generate();
+    let maker = maker(&mut edit, viewer).await?;
     let set = [
+        // In whose hands it is from now on.
+        ("created_by_id", maker.into()),
         ("prefix", Cell::from(key.prefix.as_str())),
         ("key_hash", Cell::from(key.hash().as_slice())),
         ("updated_at", edit.now.into()),

@@ -39,8 +39,24 @@ pub async fn sweep_due(installation: &Installation, account: Option<Uuid>) -> Re
 
 /// The same for the erasures of an account that were swept and left residue.
 pub(super) async fn sweep_residue(installation: &Installation, account: Uuid) -> Result<()> {
-    let left = erasure_log::left_residue(&installation.database, account).await?;
-    for together in left.chunks(TOGETHER) {
+    sweep_all(
+        installation,
+        &erasure_log::left_residue(&installation.database, account).await?,
+    )
+    .await
+}
+
+/// The same for those that were never swept.
+pub(super) async fn sweep_unswept(installation: &Installation, account: Uuid) -> Result<()> {
+    sweep_all(
+        installation,
+        &erasure_log::never_swept(&installation.database, account).await?,
+    )
+    .await
+}
+
+async fn sweep_all(installation: &Installation, of_account: &[(Uuid, Uuid)]) -> Result<()> {
+    for together in of_account.chunks(TOGETHER) {
         sweep_together(installation, together).await?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Erasing a person: planned, fenced, in batches that run once, verified, and attested by a signed receipt (D9).
 
+mod approval;
 pub mod due;
 pub mod fence;
 mod finish;
@@ -7,6 +8,7 @@ mod held;
 mod listed;
 pub mod needle;
 pub mod past;
+pub mod pause;
 pub mod plan;
 pub mod receipt;
 pub mod replay;
@@ -15,4 +17,5 @@ pub mod run;
 pub mod stale;
 mod steps;
 pub mod sweep;
+pub mod warning;
 pub mod whole;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::listed::listed;
 use super::row::read;
+use super::{approval, warning};
 use crate::access::grant::Verb;
 use crate::access::permit::{self, Erasure, Permitted};
 use crate::access::viewer::Viewer;
@@ -21,7 +22,7 @@ use crate::plan::slice::Subject;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::erase::count;
 use crate::store::queue::{self, Queue};
-use crate::store::{fence, identity};
+use crate::store::{fence, identity, pause};
 use crate::work::installation::Installation;
 use crate::work::job::{NewJob, add_job, check_idempotency_key, job_columns, known_job};
 use crate::work::person::{SubscriberChoice, find_subscriber, parse_email};
@@ -196,6 +197,7 @@ pub(super) async fn document(
 ) -> Result<Value> {
     let catalog = &installation.catalog;
     let listed = listed(installation, erasure, &erasure.plan().steps, token).await?;
+    let warnings = warning::of_person(installation, erasure, &listed).await?;
     Ok(json!({
         "kind": "postern-erasure-plan",
         "version": 1,
@@ -205,6 +207,7 @@ pub(super) async fn document(
         "schemaFingerprint": catalog.schema_fingerprint,
         "steps": listed,
         "searched": searched(catalog),
+        "warnings": warnings,
     }))
 }
 
@@ -252,6 +255,7 @@ pub async fn confirm(
         "confirmed",
         "fenced",
         "running",
+        "paused",
         "verifying",
         "done",
         "partial",
@@ -260,6 +264,7 @@ pub async fn confirm(
     if agreed.contains(&row.state.as_str()) {
         return Ok(());
     }
+    approval::check(installation, viewer, erasure).await?;
     let now = installation.clock.now();
     if row.expires_at.is_some_and(|end| now >= end) {
         return Err(Refusal::new(Code::PlanExpired, "the plan is too old; plan the erasure again").into());
@@ -304,7 +309,7 @@ pub(super) fn check_drift(installation: &Installation) -> Result<(), Refusal> {
     resources.try_for_each(|resource| installation.drift.allow(&resource.table))
 }
 
-/// Takes a plan back that was not confirmed, or not begun.
+/// Takes a plan back that was not confirmed, or not begun, also while it is paused.
 pub async fn cancel(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<()> {
     read(installation, viewer, erasure).await?;
     let now = installation.clock.now();
@@ -335,15 +340,16 @@ async fn change(
     event: &AuditEvent,
     otherwise: &'static str,
 ) -> Result<()> {
-    let states: &[&str] = if event.action == "erasure.canceled" {
-        &["planned", "confirmed"]
-    } else {
-        &["planned"]
-    };
+    let is_canceled = event.action == "erasure.canceled";
     let done = installation
         .database
         .write(async |transaction| {
             let account = viewer.account;
+            let states: &[&str] = match is_canceled {
+                true if pause::is_before_fence(transaction, account, erasure).await? => &["paused"],
+                true => &["planned", "confirmed"],
+                false => &["planned"],
+            };
             let done =
                 queue::change_from(transaction, Queue::Erasures, account, erasure, states, columns).await?;
             if done {

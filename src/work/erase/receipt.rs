@@ -50,8 +50,8 @@ pub struct Signed {
 pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed> {
     let (level, state) = match outcome.swept {
         None => ("L1", "DONE"),
-        Some(swept) if swept.residue.is_empty() => ("L2", "DONE"),
-        Some(_) => ("L1", "RESIDUE_FOUND"),
+        Some(swept) if swept.residue.is_empty() => (swept.level(), "DONE"),
+        Some(swept) => (swept.level(), "RESIDUE_FOUND"),
     };
     let replay = outcome.row.replay();
     let mut receipt = json!({
@@ -119,7 +119,7 @@ pub fn make_second(
         "account": claim.account,
         "subject": row.plan["subject"],
         "state": if clean { "DONE" } else { "RESIDUE_FOUND" },
-        "attestation": if clean { "L2" } else { "L1" },
+        "attestation": swept.level(),
         "planHash": row.plan_hash,
         "finishedAt": instant_text(at),
         "sweep": swept.document(),

@@ -10,7 +10,7 @@ use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
 use super::steps::{Purpose, Steps};
 use super::sweep::{self, SMALL, Sought};
-use super::{fence, stale, whole};
+use super::{due, fence, stale, whole};
 use crate::access::permit::{Erasure, Permitted};
 use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::Subject;
 use crate::store::audit::AuditEvent;
-use crate::store::erasure_log::REDACTIONS;
+use crate::store::erasure_log::{self, REDACTIONS};
 use crate::store::queue::{self, Claim, Queue};
 use crate::store::{identity, sweep as store_sweep};
 use crate::work::identify::viewer_again;
@@ -131,10 +131,9 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ErasureRows);
     held::set_state(installation, claim, "verifying").await?;
     reach(FailPoint::ErasureVerifying);
-    let small =
-        store_sweep::is_small(&installation.database, &installation.catalog, &job.erasure, SMALL).await?;
+    let at_once = is_swept_at_once(&job).await?;
     // Without an address there is nothing to look for.
-    let swept = if small && job.person.is_there() {
+    let swept = if at_once && job.person.is_there() {
         sweep::sweep(installation, &[job.sought()], REDACTIONS)
             .await?
             .pop()
@@ -148,7 +147,26 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
     if swept.is_some_and(|swept| !swept.residue.is_empty()) {
         look_again(installation, claim).await;
     }
+    if at_once {
+        sweep_those_before(installation, claim).await;
+    }
     Ok(())
+}
+
+/// Whether the account is looked through now: it is small, and nobody else of it waits to be erased. Of many who are erased
+/// one after another the last is looked for at once, and those before together.
+async fn is_swept_at_once(job: &Job<'_>) -> Result<bool> {
+    let (database, account) = (&job.installation.database, job.claim.account);
+    Ok(!erasure_log::is_any_waiting(database, account).await?
+        && store_sweep::is_small(database, &job.installation.catalog, &job.erasure, SMALL).await?)
+}
+
+/// Looks for all who were erased before and not looked for, because others waited. The erasure has ended; those whom this
+/// does not look for, the next sweep does.
+async fn sweep_those_before(installation: &Installation, claim: &Claim) {
+    if let Err(error) = due::sweep_unswept(installation, claim.account).await {
+        tracing::warn!(account = %claim.account, code = error.code().as_str(), %error, "an account was not looked through after erasures");
+    }
 }
 
 /// Looks at every address of the account at once, where the sweep has found the person's: written again meanwhile, or in

@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::erasure_log;
 use crate::store::queue::Claim;
+use crate::store::statistics::{Noted, note_anew};
 use crate::store::sweep::{self, Position};
 use crate::work::installation::Installation;
 
@@ -39,6 +40,12 @@ pub struct Swept {
     pub kept: Vec<Mentions>,
     /// Mentions that should not be there, by column.
     pub residue: Vec<Mentions>,
+    /// Tables of which the database notes no value of before any more.
+    #[serde(rename = "statisticsNotedAnew")]
+    pub noted_anew: Vec<String>,
+    /// Tables of which it may, as they belong to another role: whoever that is has to run ANALYZE.
+    #[serde(rename = "statisticsNotOurs")]
+    pub not_ours: Vec<String>,
 }
 
 /// How often a column mentions the person.
@@ -51,6 +58,15 @@ pub struct Mentions {
 }
 
 impl Swept {
+    /// How deep an erasure is attested with this sweep (`privacy.md` 3.4): the rows alone, or all columns and what the
+    /// database notes of them.
+    pub fn level(&self) -> &'static str {
+        match self.residue.is_empty() && self.not_ours.is_empty() {
+            true => "L2",
+            false => "L1",
+        }
+    }
+
     /// As it stands in receipts.
     pub fn document(&self) -> Value {
         json!(self)
@@ -110,9 +126,12 @@ pub(super) async fn sweep(
             }
         }
     }
+    let noted = pass.note_anew().await?;
     for (swept, sought) in found.iter_mut().zip(sought) {
         swept.rows = looked.rows;
         swept.columns = looked.columns;
+        swept.noted_anew.clone_from(&noted.0);
+        swept.not_ours.clone_from(&noted.1);
         let (account, erasure) = (sought.claim.account, sought.claim.id);
         let redacted = erasure_log::rows_by_table(&installation.database, account, erasure, number).await?;
         swept.redacted = redacted
@@ -204,6 +223,27 @@ impl Pass<'_> {
                 Ok(done)
             })
             .await
+    }
+
+    /// Makes the database note anew what the tables hold in which these erasures have done anything.
+    ///
+    /// Gives the tables of which that was done, and those that belong to another role.
+    async fn note_anew(&self) -> Result<(Vec<String>, Vec<String>)> {
+        let database = &self.installation.database;
+        let mut tables = BTreeSet::new();
+        for Sought { claim, .. } in self.sought {
+            tables.extend(erasure_log::touched(database, claim.account, claim.id).await?);
+        }
+        let mut noted = (Vec::new(), Vec::new());
+        for table in tables {
+            match note_anew(database, &table).await? {
+                Noted::Anew => noted.0.push(table),
+                Noted::NotOurs => noted.1.push(table),
+                Noted::Nothing => {}
+            }
+            self.hold().await?;
+        }
+        Ok(noted)
     }
 
     /// Keeps all erasures in our hands: a pass over millions of rows outlives their leases.

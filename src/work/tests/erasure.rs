@@ -33,6 +33,13 @@ pub(super) async fn shared(place: &Place) -> (String, String) {
 }
 
 pub(super) async fn erase(place: &Place, account: Uuid, email: &str) -> (Uuid, ErasureRow) {
+    let id = agreed(place, account, email).await;
+    run_next(place).await;
+    let row = read(&place.installation, &place.viewer(account), id).await;
+    (id, row.unwrap())
+}
+
+async fn agreed(place: &Place, account: Uuid, email: &str) -> Uuid {
     let viewer = place.viewer(account);
     let installation = &place.installation;
     let wanted = ErasureRequest {
@@ -42,11 +49,16 @@ pub(super) async fn erase(place: &Place, account: Uuid, email: &str) -> (Uuid, E
     let id = plan(installation, &viewer, &wanted).await.unwrap();
     let row = read(installation, &viewer, id).await.unwrap();
     confirm(installation, &viewer, id, &row.plan_hash).await.unwrap();
+    id
+}
+
+/// Runs the next erasure that waits.
+async fn run_next(place: &Place) {
+    let installation = &place.installation;
     let claim = queue::claim(&installation.database, Queue::Erasures, installation.terms()).await;
-    run::run(installation, &claim.unwrap().expect("the erasure waits"))
+    run::run(installation, &claim.unwrap().expect("an erasure waits"))
         .await
         .unwrap();
-    (id, read(installation, &viewer, id).await.unwrap())
 }
 
 fn mentions(dump: &BTreeMap<String, Vec<String>>, needle: &str) -> Vec<String> {
@@ -215,6 +227,36 @@ async fn who_asked_complained_and_looked_around_is_erased_everywhere_and_request
             assert_eq!(mentions(&after, &id.to_string()), Vec::<String>::new(), "{table}");
         }
         assert_eq!(place.number("SELECT count(*) FROM data_requests").await, requests);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_looked_through_once_for_all_who_are_erased_one_after_another() {
+    for place in places(20).await {
+        let acme = place.world.accounts[0].id;
+        let people = people_with(&place, acme, "subscriber_profiles").await;
+        let mut agreed_to = Vec::new();
+        for (_, email) in &people[..4] {
+            agreed_to.push(agreed(&place, acme, email).await);
+        }
+        for _ in &agreed_to {
+            run_next(&place).await;
+        }
+        let mut levels = Vec::new();
+        for id in &agreed_to {
+            let row = read(&place.installation, &place.viewer(acme), *id).await.unwrap();
+            assert_eq!(row.state, "done", "{:?}", row.receipt);
+            let level = |receipt: Option<(serde_json::Value, Vec<u8>)>| {
+                receipt.map(|(receipt, _)| receipt["attestation"].as_str().unwrap_or_default().to_owned())
+            };
+            levels.push((level(row.receipt), level(row.second_receipt)));
+        }
+        let word = |level: &str| Some(level.to_owned());
+        let before = (word("L1"), word("L2"));
+        assert_eq!(
+            levels,
+            [before.clone(), before.clone(), before, (word("L2"), None)]
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! The promises against both stores, without the transport: what a bundle holds, what an erasure leaves.
 
+mod approval;
 mod attempts;
 mod closing;
 mod erasure;
@@ -10,6 +11,7 @@ mod jobs;
 mod kit;
 mod ledger;
 mod links;
+mod pausing;
 mod replica;
 mod retain;
 mod rights;

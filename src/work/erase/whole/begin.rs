@@ -19,6 +19,7 @@ use crate::store::erase::count;
 use crate::store::queue::{self, Queue};
 use crate::work::erase::listed::listed;
 use crate::work::erase::plan::{check_drift, hash};
+use crate::work::erase::warning;
 use crate::work::founding;
 use crate::work::installation::Installation;
 use crate::work::job::job_columns;
@@ -32,7 +33,12 @@ pub(super) async fn plan(
     let catalog = &installation.catalog;
     let token = &permitted.plan().whole.token;
     let steps = listed(installation, permitted, &permitted.plan().steps, token).await?;
-    let held = held(installation, permitted).await?;
+    let mut warnings: Vec<Value> = held(installation, permitted)
+        .await?
+        .iter()
+        .map(Held::document)
+        .collect();
+    warnings.extend(warning::of_account(installation, permitted.account()).await?);
     Ok(json!({
         "kind": "postern-erasure-plan",
         "version": 1,
@@ -42,7 +48,7 @@ pub(super) async fn plan(
         "policyHash": catalog.policy_hash,
         "schemaFingerprint": catalog.schema_fingerprint,
         "steps": steps,
-        "warnings": held.iter().map(Held::document).collect::<Vec<_>>(),
+        "warnings": warnings,
     }))
 }
 

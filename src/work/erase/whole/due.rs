@@ -110,6 +110,17 @@ async fn see_to_one(
             let removed = last::remove(installation, closed.id, known.id, finished_at, dry_run).await?;
             Ok(removed.then_some(Became::Removed))
         }
+        // Until somebody goes on with it, the account stays as it is.
+        Some(known) if known.state == "paused" => match extent {
+            Extent::DryRun | Extent::Begin => Ok(None),
+            Extent::Run => {
+                let message = format!(
+                    "the erasure {} of the account is paused; go on with postern erase resume",
+                    known.id
+                );
+                Err(Refusal::new(Code::InvalidState, message).into())
+            }
+        },
         known => {
             let due = Closed::since(installation, closed.closed_at)?.erased_from;
             // What the account's own status says is the platform's word, and begins nothing.
@@ -143,6 +154,7 @@ async fn erase(installation: &Installation, closed: ClosedAccount, extent: Exten
             return match state.as_str() {
                 "done" => Ok(Some(Became::Erased)),
                 "partial" => Ok(Some(Became::Partial)),
+                "paused" => Ok(Some(Became::Begun)),
                 _ => {
                     let message =
                         format!("the erasure of the account ended as {state}; the next run plans it anew");

@@ -11,6 +11,7 @@ use crate::plan::erase::{Action, Change};
 use crate::plan::whole::{hold, is_record, retained};
 use crate::store::ending;
 use crate::store::erase::open;
+use crate::work::erase::warning::STILL_OPEN;
 use crate::work::installation::Installation;
 
 /// Rows that are kept.
@@ -43,10 +44,11 @@ impl Held {
     /// As it stands among the warnings of plans.
     pub(super) fn document(&self) -> Value {
         json!({
+            "code": STILL_OPEN,
+            "message": self.why,
+            "count": self.open,
             "table": self.table,
             "columns": self.columns,
-            "why": self.why,
-            "open": self.open,
         })
     }
 }

@@ -18,6 +18,7 @@ use crate::store::queue::{self, Claim, Queue};
 use crate::store::{backup, ending, erasure_log, fence};
 use crate::work::erase::finish::write_ledger;
 use crate::work::erase::held::commit;
+use crate::work::erase::pause::end_pause;
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::run::run_for_person;
 use crate::work::installation::Installation;
@@ -84,6 +85,8 @@ async fn keep_promises(installation: &Installation, claim: &Claim) -> Result<()>
         let Some(first) = promised.first() else {
             return Ok(());
         };
+        // A pause ends with the account itself: nobody could go on later.
+        end_pause(installation, claim.account, *first).await?;
         let job = (claim.account, *first);
         match queue::claim_this(&installation.database, Queue::Erasures, job, installation.terms()).await? {
             Some(theirs) => run_for_person(installation, &theirs).await?,

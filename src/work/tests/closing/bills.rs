@@ -34,8 +34,9 @@ async fn an_unpaid_bill_keeps_who_owes_it_and_the_erasure_goes_on_by_itself_when
         let (_, row) = scene.erasure().await;
         let warnings = row.plan["warnings"].as_array().unwrap();
         assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert_eq!(warnings[0]["code"], "STILL_OPEN");
         assert_eq!(warnings[0]["table"], "accounts");
-        assert!(warnings[0]["open"].as_u64().unwrap() > 1);
+        assert!(warnings[0]["count"].as_u64().unwrap() > 1);
         let (receipt, _) = row.receipt.unwrap();
         let claim = |receipt: &serde_json::Value| {
             let remaining = receipt["remaining"].as_array().unwrap();

@@ -1,6 +1,7 @@
 //! The end of a whole account: what stands until its days are over, what goes then, what is kept and finishes by itself.
 
 mod bills;
+mod paused;
 mod platform;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::clock::{Clock, Instant};
 use crate::plan::whole::retained;
 use crate::store::Sql;
 use crate::work::closing::{Closed, close};
+use crate::work::erase::pause::pause;
 use crate::work::erase::plan::{ErasureRequest, confirm, plan};
 use crate::work::erase::receipt::canonical;
 use crate::work::erase::row::{ErasureRow, read};
@@ -304,6 +306,8 @@ async fn a_legal_hold_keeps_the_whole_account_and_a_promised_erasure_is_kept_bef
         confirm(installation, &viewer, promised, &row.plan_hash)
             .await
             .unwrap();
+        // Also where it was stopped for a while.
+        pause(installation, &viewer, promised).await.unwrap();
         let mut sql = Sql::new(
             "INSERT INTO legal_holds (account_id, id, subscriber_id, placed_at) SELECT account_id, id, id, ",
         );
