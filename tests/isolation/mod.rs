@@ -171,8 +171,12 @@ async fn prepare(asker: &Asker) {
     assert_eq!(import["state"], "DONE", "{import:#}");
     let query = "{ subscribers(first: 1) { nodes { id } } }";
     let subscriber = asker.ask(query, json!({})).await.data()["subscribers"]["nodes"][0]["id"].clone();
-    for (_, verb, input) in &mutations()[3..5] {
-        let mutation = document(verb, input);
+    let made = ["requestExport", "planErasure"];
+    let of_a_person = mutations()
+        .into_iter()
+        .filter(|(of, verb, _)| of == "Subscriber" && made.contains(&verb.as_str()));
+    for (_, verb, input) in of_a_person {
+        let mutation = document(&verb, &input);
         let data = asker.ask(&mutation, json!({ "id": subscriber })).await.data();
         let payload = data
             .as_object()
