@@ -50,6 +50,7 @@ const COMMANDS: &[(&[&str], &[&str])] = &[
     (&["erase", "resume"], &["--account", "ERASURE"]),
     (&["erase", "status"], &["--account", "--erasure", "--receipt"]),
     (&["erase", "sweep"], &["--account"]),
+    (&["erase", "rewrite"], &["--as"]),
     (
         &["audit", "verify"],
         &["--account", "--file", "--key", "--head", "--seal", "--json"],

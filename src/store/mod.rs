@@ -37,6 +37,7 @@ pub mod rectify;
 pub mod replay;
 pub mod replica;
 pub mod retention;
+pub mod rewrite;
 pub mod row;
 pub mod row_security;
 pub mod rows;

@@ -105,6 +105,12 @@ async fn look(installation: &Installation, looks: u32) {
         true => erase::due::sweep_due(installation, None).await.map(|_| ()),
         false => Ok(()),
     };
+    let attested = match sweep {
+        true => erase::attest::attest_without_backups(installation)
+            .await
+            .map(|_| ()),
+        false => Ok(()),
+    };
     let retained = match looks % LOOKS_OF_A_DAY {
         LOOK_THAT_RETAINS => retain_all(installation).await,
         _ => Ok(()),
@@ -127,6 +133,7 @@ async fn look(installation: &Installation, looks: u32) {
         ("expiry", expired),
         ("fences", kept_away),
         ("residue", swept),
+        ("attestations", attested),
         ("retention", retained),
         ("backups", backups),
         ("ledger", pruned),

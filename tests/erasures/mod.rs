@@ -1,6 +1,7 @@
 //! Erasing people: what the policy decides is what happens, to nobody else and nothing else.
 
 mod accounts;
+mod attested;
 mod bundle_failures;
 mod clocks;
 mod decisions;

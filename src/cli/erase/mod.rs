@@ -4,6 +4,7 @@ mod confirm;
 mod key;
 mod pause;
 mod plan;
+mod rewrite;
 mod status;
 mod sweep;
 
@@ -28,6 +29,7 @@ pub(super) enum Erase {
     Resume(pause::Resume),
     Status(status::Status),
     Sweep(sweep::Sweep),
+    Rewrite(rewrite::Rewrite),
     Key(key::Key),
 }
 
@@ -40,6 +42,7 @@ pub(super) async fn run(command: Erase, context: &Context) -> Result<Outcome> {
         Erase::Resume(command) => pause::resume(command, context).await,
         Erase::Status(command) => status::run(command, context).await,
         Erase::Sweep(command) => sweep::run(command, context).await,
+        Erase::Rewrite(command) => rewrite::run(command, context).await,
         Erase::Key(command) => key::run(command, context).await,
     }
 }

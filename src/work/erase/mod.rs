@@ -1,6 +1,7 @@
 //! Erasing a person: planned, fenced, in batches that run once, verified, and attested by a signed receipt (D9).
 
 mod approval;
+pub mod attest;
 pub mod due;
 pub mod fence;
 mod finish;
