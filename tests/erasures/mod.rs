@@ -3,7 +3,9 @@
 mod bundle_failures;
 mod decisions;
 mod failures;
+mod many;
 mod past_the_fence;
+mod paused;
 mod policy;
 mod properties;
 mod scene;
