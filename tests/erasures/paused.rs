@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::worked_out::people;
+use crate::kit::client::wait_until;
 use crate::kit::company;
-use crate::kit::gateway::{Gateway, wait_until};
+use crate::kit::gateway::Gateway;
 use crate::kit::home::Home;
 use crate::kit::rows::account;
 

@@ -12,7 +12,7 @@ use crate::cli::new_file;
 use crate::error::{Code, Refusal, Result};
 use crate::store::queue::{self, Queue};
 use crate::work::erase::plan::confirm;
-use crate::work::erase::row::ErasureRow;
+use crate::work::erase::row::{ErasureRow, read};
 use crate::work::installation::Installation;
 use crate::work::worker;
 
@@ -114,7 +114,13 @@ pub(super) async fn run_to_end(
         }
         let job = (viewer.account, id);
         match queue::claim_this(&installation.database, Queue::Erasures, job, installation.terms()).await? {
-            Some(claim) => worker::run(installation, &claim).await?,
+            Some(claim) => {
+                let outcome = worker::run(installation, &claim).await;
+                // Whoever pauses it takes it out of our hands, which is no failure.
+                if outcome.is_err() && read(installation, viewer, id).await?.state != "paused" {
+                    outcome?;
+                }
+            }
             None => tokio::time::sleep(PAUSE).await,
         }
     }
