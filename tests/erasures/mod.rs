@@ -8,6 +8,7 @@ mod decisions;
 mod failures;
 pub mod filled;
 mod past_the_fence;
+mod paused;
 mod platform;
 pub mod policy;
 mod properties;

@@ -105,16 +105,6 @@ const MUTATIONS: [(&str, &str, &str); 36] = [
         "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
     ),
     (
-        "Erasure",
-        "pauseErasure",
-        "{erasure: $id, idempotencyKey: \"foreign-12\"}",
-    ),
-    (
-        "Erasure",
-        "resumeErasure",
-        "{erasure: $id, idempotencyKey: \"foreign-13\"}",
-    ),
-    (
         "Subscriber",
         "requestExport",
         "{scope: {subscriber: {id: $id}}, idempotencyKey: \"foreign-4\"}",
@@ -200,6 +190,16 @@ const MUTATIONS: [(&str, &str, &str); 36] = [
         "Transfer",
         "cancelTransfer",
         "{transfer: $id, idempotencyKey: \"foreign-11\"}",
+    ),
+    (
+        "Erasure",
+        "pauseErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-12\"}",
+    ),
+    (
+        "Erasure",
+        "resumeErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-13\"}",
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod key;
+mod many;
 mod pause;
 mod plan;
 mod rewrite;
@@ -20,7 +21,7 @@ use crate::store::queue::{self, Queue};
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::installation::Installation;
 
-/// Erase a person: plan, confirm the plan by its hash, keep the receipt
+/// Erase a person, or many from a file: plan, confirm the plan by its hash, keep the receipt
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Erase {
     Plan(plan::Plan),
