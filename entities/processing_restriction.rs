@@ -46,5 +46,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl crate::Keys for Entity {
     const UNIQUE: &[&[&str]] = &[&["source", "external_id"]];
-    const INDEXES: &[&[&str]] = &[&["subscriber_id", "starts_at"], &["starts_at"]];
+    const INDEXES: &[&[&str]] = &[&["subscriber_id", "starts_at"], &["starts_at"], &["lifted_at"]];
 }

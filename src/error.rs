@@ -172,6 +172,8 @@ codes! {
     LegalHold = "LEGAL_HOLD", 409;
     /// The address is suppressed or erased.
     Suppressed = "SUPPRESSED", 409;
+    /// Data may be kept and not used: its person has asked for that (Art. 18 and 21 GDPR).
+    Restricted = "RESTRICTED", 409;
     /// The address cannot be a person's in this account.
     AddressUnavailable = "ADDRESS_UNAVAILABLE", 409;
     /// A limit of the asker's groups is reached.

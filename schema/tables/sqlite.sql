@@ -589,6 +589,7 @@ CREATE TABLE processing_restrictions (
 ) STRICT;
 CREATE INDEX processing_restrictions_subscriber_id_starts_at_idx ON processing_restrictions (account_id, subscriber_id, starts_at, id);
 CREATE INDEX processing_restrictions_starts_at_idx ON processing_restrictions (account_id, starts_at, id);
+CREATE INDEX processing_restrictions_lifted_at_idx ON processing_restrictions (account_id, lifted_at, id);
 
 CREATE TABLE suppression_lists (
     account_id  BLOB NOT NULL CHECK (length(account_id) = 16),

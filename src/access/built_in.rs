@@ -145,6 +145,14 @@ fn privacy(resource: &Resource) -> &'static [Verb] {
             Verb::Erase,
         ],
         (Area::Privacy, _) => &[Verb::Read, Verb::ReadClear],
+        // What people ask for is noted by those who answer them.
+        (Area::Audience, "Consent" | "ProcessingRestriction") => &[
+            Verb::Read,
+            Verb::ReadClear,
+            Verb::Write,
+            Verb::Export,
+            Verb::Erase,
+        ],
         (Area::Audience, _) => &[Verb::Read, Verb::ReadClear, Verb::Export, Verb::Erase],
         _ if is_about_people || hangs_on_lists => &[Verb::Read, Verb::ReadClear, Verb::Export, Verb::Erase],
         _ => &[],

@@ -102,7 +102,7 @@ impl Viewer {
 pub fn account_closed() -> Refusal {
     Refusal::new(
         Code::AccountClosed,
-        "the account is closed: until it is erased, those who may export can carry its data out, and nothing can be \
-         changed; whoever may erase all of it can reopen it with reopenAccount",
+        "the account is closed: until it is erased, those who may export can carry its data out and note what people \
+         ask for, and nothing else can be changed; whoever may erase all of it can reopen it with reopenAccount",
     )
 }

@@ -19,6 +19,7 @@ mod delete_user_group;
 mod disable_user;
 mod enable_user;
 mod invite_user;
+mod lift_restriction;
 mod pause_erasure;
 mod plan_erasure;
 mod read;
@@ -30,6 +31,7 @@ mod remove_user;
 mod reopen_account;
 mod request_export;
 mod request_import;
+mod restrict_processing;
 mod resume_erasure;
 mod revoke_api_key;
 mod rotate_api_key;
@@ -45,6 +47,7 @@ mod update_subscriber;
 mod update_subscriber_profile;
 mod update_user;
 mod update_user_group;
+mod withdraw_consent;
 mod withdraw_invitation;
 
 use std::net::IpAddr;
@@ -86,6 +89,9 @@ static WRITTEN: &[Mutation] = &[
     unsubscribe::UNSUBSCRIBE,
     suppress::SUPPRESS,
     release::RELEASE,
+    withdraw_consent::WITHDRAW_CONSENT,
+    restrict_processing::RESTRICT_PROCESSING,
+    lift_restriction::LIFT_RESTRICTION,
     update_account::UPDATE_ACCOUNT,
     close_account::CLOSE_ACCOUNT,
     reopen_account::REOPEN_ACCOUNT,
@@ -108,15 +114,23 @@ static WRITTEN: &[Mutation] = &[
     revoke_api_key::REVOKE_API_KEY,
 ];
 
-/// What is done in a closed account: coming in, carrying its data out, reopening it. Whatever else changes something is
-/// refused there, also what is not made yet.
-const IN_CLOSED_ACCOUNT: [&str; 8] = [
+/// What is done in a closed account: coming in, carrying its data out, noting what people ask for, whose rights do not end
+/// with it, and reopening it. Whatever else changes something is refused there, also what is not made yet.
+const IN_CLOSED_ACCOUNT: [&str; 16] = [
     "signIn",
     "requestExport",
     "cancelExport",
     "createDownloadLink",
     "transferExport",
     "cancelTransfer",
+    "planErasure",
+    "confirmErasure",
+    "cancelErasure",
+    "unsubscribe",
+    "suppress",
+    "withdrawConsent",
+    "restrictProcessing",
+    "liftRestriction",
     "closeAccount",
     "reopenAccount",
 ];

@@ -60,6 +60,9 @@ pub(super) struct Export {
     /// What a subscriber's bundle is for [default: access]
     #[arg(long, value_enum, requires = "subscriber")]
     bundle: Option<Purpose>,
+    /// Leave out the people whose data may be kept and not used, as a bundle for others must
+    #[arg(long, conflicts_with = "subscriber")]
+    without_restricted: bool,
     /// Formats of the rows; several with commas between them [default: CSV,NDJSON]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', ignore_case = true, value_parser = format())]
     format: Vec<Lane>,
@@ -139,6 +142,7 @@ pub(super) async fn run(command: Export, context: &Context) -> Result<Outcome> {
         bundle,
         part,
         since: command.since,
+        without_restricted: command.without_restricted,
         formats: match command.format.is_empty() {
             true => Lanes::default(),
             false => command.format.into_iter().collect(),

@@ -120,6 +120,7 @@ fn evidence(catalog: &Catalog) -> Result<Vec<(String, String)>> {
             subject: None,
             part: Part::All,
             since: None,
+            without_restricted: None,
         };
         let permitted = permit::walk(catalog, &viewer, walk)?;
         let schema = json_schema(&table(catalog, permitted.plan(), &[]));

@@ -31,6 +31,8 @@ pub struct Walk {
     pub part: Part,
     /// Only the rows that were made or changed since.
     pub since: Option<Instant>,
+    /// Without the rows about people whose data may be kept and not used at this moment.
+    pub without_restricted: Option<Instant>,
 }
 
 /// Which rows of a table are wanted.

@@ -39,6 +39,21 @@ pub async fn eraser_lock(transaction: &mut Transaction, account: Uuid) -> Result
     }
 }
 
+/// The same, shared, for whoever notes what a person asks for: also in a closed account, until its erasure begins.
+pub async fn request_lock(transaction: &mut Transaction, account: Uuid) -> Result<()> {
+    eraser_lock(transaction, account).await?;
+    let mut sql = Sql::new(
+        "SELECT 1 FROM accounts AS a WHERE a.closed_at IS NOT NULL AND EXISTS (SELECT 1 FROM erasures AS e \
+         WHERE e.account_id = a.id AND e.account_closed_at IS NOT NULL \
+         AND e.state IN ('fenced', 'running', 'paused', 'verifying', 'done', 'partial')) AND a.id = ",
+    );
+    sql.bind(account);
+    match transaction.fetch(&sql).await?.is_empty() {
+        true => Ok(()),
+        false => Err(account_closed().into()),
+    }
+}
+
 async fn lock(transaction: &mut Transaction, account: Uuid, exclusive: bool) -> Result<()> {
     // The last eight bytes of a UUID v7 are random, so that two accounts hardly ever share a lock.
     let key = i64::from_be_bytes(account.as_bytes()[8..].try_into().unwrap_or_default());

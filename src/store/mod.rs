@@ -36,6 +36,7 @@ mod readers;
 pub mod rectify;
 pub mod replay;
 pub mod replica;
+pub mod restriction;
 pub mod retention;
 pub mod rewrite;
 pub mod row;

@@ -6,14 +6,15 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use crate::access::grant::{Reach, Verb};
-use crate::access::permit;
+use crate::access::permit::{self, InScope, Permitted};
 use crate::access::viewer::Viewer;
 use crate::cell::Cell;
 use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
-use crate::plan::write::{self as plan, Change, Conflict, Look, Remove, Write};
+use crate::plan::write::{self as plan, Change, Conflict, Look, Remove, Touches, Write};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::fence::{self, Fence};
+use crate::store::restriction::{self, Holding};
 use crate::store::{Transaction, person, touch};
 use crate::work::installation::Installation;
 
@@ -30,6 +31,7 @@ pub struct Edit<'a> {
     pub(super) transaction: Transaction,
     /// When it happens.
     pub(super) now: Instant,
+    is_for_a_person: bool,
     events: Vec<AuditEvent>,
 }
 
@@ -41,8 +43,26 @@ impl<'a> Edit<'a> {
             viewer,
             transaction: installation.database.begin().await?,
             now: installation.clock.now(),
+            is_for_a_person: false,
             events: Vec::new(),
         })
+    }
+
+    /// The same for what a person asks for, which is noted in a closed account, too.
+    pub async fn begin_for_a_person(installation: &'a Installation, viewer: &'a Viewer) -> Result<Edit<'a>> {
+        let edit = Edit::begin(installation, viewer).await?;
+        Ok(Edit {
+            is_for_a_person: true,
+            ..edit
+        })
+    }
+
+    fn permit<T: Touches>(&self, verb: Verb, wanted: T) -> Result<Permitted<InScope<T>>, Refusal> {
+        let catalog = &self.installation.catalog;
+        match self.is_for_a_person {
+            true => permit::touch_for_a_person(catalog, self.viewer, verb, wanted),
+            false => permit::touch(catalog, self.viewer, verb, wanted),
+        }
     }
 
     /// Refuses whoever may do `verb` to no row of these tables. Comes before anything is looked up that the answer
@@ -54,7 +74,7 @@ impl<'a> Edit<'a> {
                 resource: catalog.table(table).id,
                 key: Vec::new(),
             };
-            permit::touch(catalog, self.viewer, verb, nothing)?;
+            self.permit(verb, nothing)?;
         }
         Ok(())
     }
@@ -76,7 +96,7 @@ impl<'a> Edit<'a> {
             columns: columns.iter().map(|name| resource.id_of(name)).collect(),
             lock: verb != Verb::Read,
         };
-        let permitted = permit::touch(catalog, self.viewer, verb, wanted)?;
+        let permitted = self.permit(verb, wanted)?;
         touch::look(&mut self.transaction, catalog, &permitted).await
     }
 
@@ -89,7 +109,7 @@ impl<'a> Edit<'a> {
         set: Named<'_, Cell>,
     ) -> Result<u64> {
         let catalog = &self.installation.catalog;
-        let permitted = permit::touch(catalog, self.viewer, verb, self.wanted(table, key, set))?;
+        let permitted = self.permit(verb, self.wanted(table, key, set))?;
         touch::change(&mut self.transaction, catalog, &permitted).await
     }
 
@@ -121,7 +141,7 @@ impl<'a> Edit<'a> {
             resource: catalog.table(table).id,
             key: plan::key(catalog, table, &singles(key)),
         };
-        let permitted = permit::touch(catalog, self.viewer, verb, wanted)?;
+        let permitted = self.permit(verb, wanted)?;
         touch::remove(&mut self.transaction, catalog, &permitted).await
     }
 
@@ -138,7 +158,7 @@ impl<'a> Edit<'a> {
                     rows,
                     conflict: Conflict::Fail,
                 };
-                permit::touch(catalog, self.viewer, verb, wanted)
+                self.permit(verb, wanted)
             })
             .collect::<Result<Vec<_>, Refusal>>()?;
         touch::insert(&mut self.transaction, catalog, &permitted).await?;
@@ -170,7 +190,11 @@ impl<'a> Edit<'a> {
 
     /// Lets no erasure raise its fence until the end. Comes before any row is held, as with the eraser.
     pub async fn hold_fence(&mut self) -> Result<()> {
-        fence::fence_lock(&mut self.transaction, self.viewer.account, false).await
+        let account = self.viewer.account;
+        match self.is_for_a_person {
+            true => fence::request_lock(&mut self.transaction, account).await,
+            false => fence::fence_lock(&mut self.transaction, account, false).await,
+        }
     }
 
     /// Whether an erased person had this address. The answer holds to the end.
@@ -206,6 +230,11 @@ impl<'a> Edit<'a> {
     /// Whether an address stands among those that must not be mailed.
     pub async fn is_suppressed(&mut self, normalized: &str) -> Result<bool> {
         person::is_suppressed(&mut self.transaction, self.viewer.account, normalized, self.now).await
+    }
+
+    /// What may not be done with a person's data now.
+    pub async fn restrictions(&mut self, subscriber: Uuid) -> Result<Vec<Holding>> {
+        restriction::of_person(&mut self.transaction, self.viewer.account, subscriber, self.now).await
     }
 
     /// Notes what was done, for the audit log.
@@ -249,9 +278,9 @@ fn singles<'k>(key: Named<'k, Cell>) -> Vec<(&'k str, Vec<Cell>)> {
         .collect()
 }
 
-/// What is said of an address that must not be mailed, and of an erased person's: which of them it is, is not told.
+/// What is said of an address that must not be mailed, of an erased person's and of one's whose data is restricted: which of them it is, is not told.
 pub fn suppressed(field: &[&str]) -> Refusal {
-    let message = "this address must not be mailed: it is suppressed, or its person was erased";
+    let message = "this address must not be mailed: it is suppressed, or its person was erased or asked not to be mailed";
     Refusal::new(Code::Suppressed, message).at(field.iter().copied())
 }
 

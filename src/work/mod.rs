@@ -22,6 +22,7 @@ pub mod person;
 pub mod plain_text;
 pub mod progress;
 pub mod remove;
+pub mod restriction;
 pub mod retain;
 pub mod seed;
 pub mod sign_in;

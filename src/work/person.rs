@@ -34,7 +34,7 @@ pub async fn find_subscriber(
         SubscriberChoice::Email(text) => ("email_normalized", parse_email(text)?.normalized.into()),
         SubscriberChoice::Id(id) => ("id", Cell::from(*id)),
     };
-    let mut edit = Edit::begin(installation, viewer).await?;
+    let mut edit = Edit::begin_for_a_person(installation, viewer).await?;
     let mut found = None;
     for verb in verbs {
         let rows = edit

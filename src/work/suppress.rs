@@ -63,7 +63,7 @@ const COLUMNS: [&str; 7] = [
 pub async fn suppress(installation: &Installation, viewer: &Viewer, wanted: &Suppression) -> Result<Uuid> {
     let address = plain_text::address(&wanted.email, "email")?;
     let comment = plain_text::optional(wanted.comment.as_deref(), "comment")?;
-    let mut edit = Edit::begin(installation, viewer).await?;
+    let mut edit = Edit::begin_for_a_person(installation, viewer).await?;
     if wanted.expires_at.is_some_and(|end| end <= edit.now) {
         let message = "the end is in the past";
         return Err(Refusal::new(Code::BadUserInput, message).at(["expiresAt"]).into());

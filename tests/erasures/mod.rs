@@ -7,6 +7,7 @@ mod clocks;
 mod decisions;
 mod failures;
 pub mod filled;
+mod many;
 mod past_the_fence;
 mod paused;
 mod platform;

@@ -2,6 +2,7 @@
 //! else, on both stores.
 
 mod bundles;
+mod restrictions;
 mod rights;
 
 use std::time::Duration;

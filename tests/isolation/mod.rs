@@ -153,7 +153,7 @@ fn every_place_that_takes_an_id_is_tried(schema: &Schema) {
 
 /// An export that is ready, a transfer that waits for its receiver, an import that is done, and an erasure that is planned and taken back.
 async fn prepare(asker: &Asker) {
-    let export = company::exported(&asker.client, &asker.token).await;
+    let export = company::exported_for_others(&asker.client, &asker.token).await;
     wait_until("the export is ready", Duration::from_secs(60), async || {
         company::export_state(&asker.client, &asker.token, &export)
             .await

@@ -41,7 +41,7 @@ fn deletions() -> Vec<(String, String)> {
         .collect()
 }
 
-const PLACES: [&str; 42] = [
+const PLACES: [&str; 44] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -59,6 +59,7 @@ const PLACES: [&str; 42] = [
     "ExportScopeInput.list",
     "GrantInput.lists",
     "InviteUserInput.group",
+    "LiftRestrictionInput.restriction",
     "PauseErasureInput.erasure",
     "Query.node(id)",
     "Query.nodes(ids)",
@@ -83,12 +84,13 @@ const PLACES: [&str; 42] = [
     "UpdateSubscriberProfileInput.subscriberProfile",
     "UpdateUserGroupInput.group",
     "UpdateUserInput.user",
+    "WithdrawConsentInput.consent",
     "WithdrawInvitationInput.invitation",
 ];
 
 /// Each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
-const MUTATIONS: [(&str, &str, &str); 36] = [
+const MUTATIONS: [(&str, &str, &str); 39] = [
     (
         "Export",
         "cancelExport",
@@ -146,6 +148,13 @@ const MUTATIONS: [(&str, &str, &str); 36] = [
         "{list: $id, subscriber: {email: \"x@example.test\"}}",
     ),
     ("SuppressionEntry", "release", "{entry: {id: $id}}"),
+    ("Consent", "withdrawConsent", "{consent: $id}"),
+    (
+        "Subscriber",
+        "restrictProcessing",
+        "{subscriber: {id: $id}, kind: OBJECTION}",
+    ),
+    ("ProcessingRestriction", "liftRestriction", "{restriction: $id}"),
     ("User", "updateUser", "{user: $id, name: \"X\"}"),
     ("User", "disableUser", "{user: $id}"),
     ("User", "enableUser", "{user: $id}"),

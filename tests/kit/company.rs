@@ -6,7 +6,7 @@ use postern::store::identity;
 use postern::work::installation::Installation;
 use postern::work::progress::Unwatched;
 use postern::work::{demo, founding};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::Client;
 use super::home::Home;
@@ -79,10 +79,22 @@ pub fn token(home: &Home, email: &str) -> String {
 
 /// The id of an export of the whole account, asked for by somebody and ready.
 pub async fn exported(client: &Client, token: &str) -> String {
-    let query = "mutation($key: String!) { requestExport(input: {idempotencyKey: $key}) \
+    asked_for(client, token, json!({})).await
+}
+
+/// The same without the people whose data may not be used, who are handed to nobody.
+pub async fn exported_for_others(client: &Client, token: &str) -> String {
+    asked_for(client, token, json!({ "withoutRestricted": true })).await
+}
+
+async fn asked_for(client: &Client, token: &str, mut input: Value) -> String {
+    let query = "mutation($input: RequestExportInput!) { requestExport(input: $input) \
                  { export { id } userErrors { code message } } }";
-    let key = uuid::Uuid::now_v7().simple().to_string();
-    let answer = client.graphql(token, query, json!({ "key": key })).await.data();
+    input["idempotencyKey"] = uuid::Uuid::now_v7().simple().to_string().into();
+    let answer = client
+        .graphql(token, query, json!({ "input": input }))
+        .await
+        .data();
     let id = answer["requestExport"]["export"]["id"].as_str();
     id.unwrap_or_else(|| panic!("no export: {answer}")).to_owned()
 }

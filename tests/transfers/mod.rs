@@ -4,6 +4,7 @@
 mod peers;
 mod receivers;
 mod refusals;
+mod restrictions;
 mod rights;
 
 use std::time::Duration;
@@ -87,7 +88,7 @@ async fn serve(home: &Home, target: &str, settings: &[&str]) -> Gateway {
 
 /// The id of an export that is ready.
 async fn ready(client: &Client, token: &str) -> String {
-    let export = company::exported(client, token).await;
+    let export = company::exported_for_others(client, token).await;
     wait_until("the bundle is ready", JOB, async || {
         company::export_state(client, token, &export).await.0 == "READY"
     })

@@ -107,7 +107,7 @@ async fn a_request_that_is_repeated_is_one_transfer_and_another_credential_makes
 
 #[tokio::test]
 async fn a_bundle_of_several_files_goes_file_by_file_into_a_folder_and_nowhere_else() {
-    const ASK: &str = "mutation { requestExport(input: {volumeMebibytes: 1, idempotencyKey: \"several-files\"}) \
+    const ASK: &str = "mutation { requestExport(input: {withoutRestricted: true, volumeMebibytes: 1, idempotencyKey: \"several-files\"}) \
                        { export { id } } }";
     for home in Home::each().await {
         let receiver = Receiver::that(Says::Status(204)).await;

@@ -15,13 +15,21 @@ use super::world::World;
 use crate::kit::inside;
 
 /// What is still done.
-const RETRIEVAL: [&str; 8] = [
+const RETRIEVAL: [&str; 16] = [
     "signIn",
     "requestExport",
     "cancelExport",
     "createDownloadLink",
     "transferExport",
     "cancelTransfer",
+    "planErasure",
+    "confirmErasure",
+    "cancelErasure",
+    "unsubscribe",
+    "suppress",
+    "withdrawConsent",
+    "restrictProcessing",
+    "liftRestriction",
     "closeAccount",
     "reopenAccount",
 ];
@@ -43,6 +51,7 @@ fn plain(world: &World, input: &Input) -> Value {
         Kind::Named("Boolean") => json!(true),
         Kind::Named("PermissionVerb") => json!("READ"),
         Kind::Named("SuppressionReason") => json!("UNSUBSCRIBED"),
+        Kind::Named("RestrictionKind") => json!("RESTRICTED"),
         Kind::Named("UnsubscribeMethod") => json!("LINK"),
         Kind::Named("TransferProtocol") => json!("PUT"),
         Kind::Named(_) => json!("a-text-of-16-chars"),
@@ -82,7 +91,7 @@ async fn later(mut world: World, by: TimeDelta) -> World {
 }
 
 #[tokio::test]
-async fn a_closed_account_refuses_every_mutation_but_what_retrieval_needs() {
+async fn a_closed_account_refuses_every_mutation_but_what_retrieval_and_people_need() {
     for world in World::each().await {
         close(&world).await;
         let owner = world.owner("Acme");

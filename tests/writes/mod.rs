@@ -11,6 +11,7 @@ mod rectification;
 mod removal;
 mod removal_otherwise;
 mod removed;
+mod restrictions;
 mod scope;
 mod states;
 mod world;

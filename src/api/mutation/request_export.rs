@@ -35,6 +35,11 @@ pub(super) const REQUEST_EXPORT: Mutation = Mutation {
             "Only rows that were made or changed at this instant or later; left out: all.",
         ),
         Input::new(
+            "withoutRestricted",
+            Kind::Named("Boolean"),
+            "Whether the people are left out whose data may be kept and not used, with all rows about them (Art. 18 and 21 GDPR): while there are any, transferExport hands over no other bundle of an account. The receipt says how many rows that were.",
+        ),
+        Input::new(
             "bundle",
             Kind::Words(&PERSON_BUNDLE),
             "What a bundle about one person is for; without meaning for every other.",
@@ -134,6 +139,7 @@ struct RequestExport {
     scope: Option<Scope>,
     #[serde(default, deserialize_with = "instant")]
     since: Option<Instant>,
+    without_restricted: Option<bool>,
     bundle: PersonBundle,
     formats: Option<Lanes>,
     volume_mebibytes: Option<i32>,
@@ -167,6 +173,7 @@ async fn run(promises: &Promises, given: Given<'_>) -> Result<Gave> {
         subscriber,
         part,
         since: input.since,
+        without_restricted: input.without_restricted.unwrap_or(false),
         volume_size: match input.volume_mebibytes {
             None => VolumeSize::default(),
             // A number below nothing is out of bounds as nothing is.

@@ -15,7 +15,7 @@ use crate::work::transfer::request::{self, Protocol, TransferRequest};
 
 pub(super) const TRANSFER_EXPORT: Mutation = Mutation {
     name: "transferExport",
-    about: "Asks for a finished bundle to be handed to another controller (Art. 20 (2) GDPR), at an address that the gateway's setting `transfer-targets` allows. The job runs on; follow it with `jobProgress`. Each file goes with its length, its name and its SHA-256 as `Content-Digest`; redirects are not followed. Requires: being allowed to fetch the bundle, asked again when it runs.",
+    about: "Asks for a finished bundle to be handed to another controller (Art. 20 (2) GDPR), at an address that the gateway's setting `transfer-targets` allows. The job runs on; follow it with `jobProgress`. Each file goes with its length, its name and its SHA-256 as `Content-Digest`; redirects are not followed. A bundle of an account that holds somebody whose data may be kept and not used goes to nobody: ask for one with `withoutRestricted`. Requires: being allowed to fetch the bundle, asked again when it runs.",
     takes: &[
         Input::id("export", "exports", "The export, which must be READY."),
         Input::text(
@@ -43,6 +43,7 @@ pub(super) const TRANSFER_EXPORT: Mutation = Mutation {
         Code::IdempotencyKeyReused,
         Code::InvalidId,
         Code::InvalidState,
+        Code::Restricted,
         Code::TargetNotAllowed,
     ],
     gives: Gives::row("transfers", "The job; null when nothing was done."),

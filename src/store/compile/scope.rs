@@ -10,7 +10,9 @@ use super::draft::{Draft, column, table};
 use crate::access::permit::Scope;
 use crate::catalog::{ColumnId, Owner, Resource, Step, SubjectPath};
 use crate::cell::Cell;
+use crate::clock::Instant;
 use crate::plan::slice::Subject;
+use crate::store::restriction::HOLDS;
 
 /// The conditions for a row of `alias` to be the account's and in scope; several ways into the scope are always
 /// probed. None: no row can be in it, so nothing need be asked.
@@ -161,16 +163,62 @@ fn ends(id: &str, end: &str, form: Form) -> String {
 
 /// Whether a row is about a person, by any of its ways to one.
 pub(super) fn about(draft: &mut Draft<'_>, resource: &Resource, subject: &Subject, alias: &str) -> String {
+    about_whom(draft, resource, alias, |draft, by| {
+        let value = match by {
+            By::Id => Cell::Uuid(subject.subscriber),
+            By::Address => Cell::from(subject.address.as_str()),
+        };
+        format!("= {}", draft.bind(value))
+    })
+}
+
+/// Whether a row is about somebody whose data may be kept and not used at that moment, by any of its ways to a person. None:
+/// such rows are about nobody.
+pub(super) fn about_somebody_restricted(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    now: Instant,
+    alias: &str,
+) -> Option<String> {
+    if resource.subject.is_empty() {
+        return None;
+    }
+    let account = draft.account();
+    let holds = HOLDS.join(&draft.bind(Cell::Instant(now)));
+    let ids = format!(
+        "SELECT r.subscriber_id FROM processing_restrictions AS r WHERE r.account_id = {account} AND {holds}"
+    );
+    Some(about_whom(draft, resource, alias, |_, by| match by {
+        By::Id => format!("IN ({ids})"),
+        By::Address => format!(
+            "IN (SELECT p.email_normalized FROM subscribers AS p WHERE p.account_id = {account} AND p.id IN ({ids}))"
+        ),
+    }))
+}
+
+/// By what a row knows a person.
+enum By {
+    Id,
+    Address,
+}
+
+/// Whether a row is about those whom `end` says, as the right side of a comparison.
+fn about_whom(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    alias: &str,
+    end: impl Fn(&mut Draft<'_>, By) -> String,
+) -> String {
     let mut ways = Vec::new();
     for path in &resource.subject {
         let condition = match path {
             SubjectPath::References(path) => {
-                let end = draft.bind(Cell::Uuid(subject.subscriber));
+                let end = end(draft, By::Id);
                 leads_to(draft, resource, &path.steps, "x", 1, &end)
             }
             SubjectPath::Address(by) => {
-                let address = draft.bind(Cell::from(subject.address.as_str()));
-                format!("{} = {address}", column("x", &resource.column(*by).name))
+                let end = end(draft, By::Address);
+                format!("{} {end}", column("x", &resource.column(*by).name))
             }
         };
         let account = draft.same_account(resource, "x");
@@ -196,9 +244,9 @@ fn leads_to(
 ) -> String {
     let next = format!("s{depth}");
     let (left, reached, give, rest) = match steps {
-        [] => return format!("{alias}.id = {end}"),
+        [] => return format!("{alias}.id {end}"),
         [Step::Forward { column: by, .. }] => {
-            return format!("{} = {end}", column(alias, &resource.column(*by).name));
+            return format!("{} {end}", column(alias, &resource.column(*by).name));
         }
         [Step::Forward { column: by, target }, rest @ ..] => {
             let left = column(alias, &resource.column(*by).name);

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Asker;
 use super::draft::{Draft, column, table};
-use super::scope::{Form, about, large_enough, visible};
+use super::scope::{Form, about, about_somebody_restricted, large_enough, visible};
 use super::select::{Selection, Values};
 use crate::access::permit::PermittedWalk;
 use crate::catalog::{Catalog, Resource};
@@ -89,6 +89,10 @@ fn rows(draft: &mut Draft<'_>, resource: &Resource, walk: &PermittedWalk) -> Opt
             return None;
         }
         conditions.push(about(draft, resource, subject, "t"));
+    }
+    if let Some(now) = walk.walk.without_restricted {
+        let restricted = about_somebody_restricted(draft, resource, now, "t");
+        conditions.extend(restricted.map(|condition| format!("NOT {condition}")));
     }
     // The rows of one list are a matter of the scope.
     if let Part::Campaign(campaign) = walk.walk.part {

@@ -10,6 +10,7 @@ pub mod part;
 mod progress;
 mod receipt;
 pub mod request;
+pub(in crate::work) mod restricted;
 pub mod rows;
 pub mod run;
 pub mod table;

@@ -127,6 +127,7 @@ async fn is_there(
         subject: None,
         part: part.rows(),
         since: None,
+        without_restricted: None,
     };
     let found = match permit::walk(catalog, viewer, walk) {
         Err(_) => 0,

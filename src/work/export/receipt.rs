@@ -10,7 +10,7 @@ use crate::bundle::About;
 use crate::catalog::{Mask, Resource};
 use crate::cell::instant_text;
 use crate::clock::Instant;
-use crate::error::Refusal;
+use crate::error::{Code, Refusal};
 use crate::plan::slice::{BundleKind, Part};
 
 /// What README, descriptor and `bag-info.txt` say.
@@ -75,6 +75,16 @@ impl Withheld {
             .push(json!({ "resource": resource.table, "reason": refusal.code.as_str() }));
     }
 
+    /// Rows about people whose data may be kept and not used. The bundle is for others, who never get these, so that one
+    /// without them is whole. Of the subscribers a row is a person.
+    pub(super) fn restricted(&mut self, resource: &Resource, rows: u64) {
+        if rows > 0 {
+            self.items.push(
+                json!({ "resource": resource.table, "rows": rows, "reason": Code::Restricted.as_str() }),
+            );
+        }
+    }
+
     /// Rows and columns of one that the asker may.
     pub(super) fn of_walk(&mut self, resource: &Resource, walk: &PermittedWalk, is_operator: bool) {
         let names = |wanted: &dyn Fn(Show) -> bool| -> Vec<&str> {
@@ -124,6 +134,7 @@ pub(super) fn receipt(job: &Job<'_>, snapshot_at: Instant, withheld: Withheld) -
         "subscriber": job.plan.subscriber,
         "part": job.plan.part,
         "since": job.plan.since.map(instant_text),
+        "withoutRestricted": job.plan.without_restricted,
         "formats": job.plan.formats,
         "snapshotAt": instant_text(snapshot_at),
         "policyHash": job.installation.catalog.policy_hash,

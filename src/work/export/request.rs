@@ -31,6 +31,8 @@ pub struct ExportRequest {
     pub part: ExportPart,
     /// Only rows that were made or changed since.
     pub since: Option<Instant>,
+    /// Without the people whose data may be kept and not used: a bundle for others.
+    pub without_restricted: bool,
     /// Which lanes.
     pub formats: Lanes,
     /// About how large one file of the bundle may be.
@@ -52,6 +54,9 @@ pub struct ExportPlan {
     /// Only rows that were made or changed since.
     #[serde(default)]
     pub since: Option<Instant>,
+    /// Without the people whose data may be kept and not used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_restricted: bool,
     /// Which lanes.
     pub formats: Lanes,
     /// About how large one file of the bundle may be.
@@ -60,6 +65,9 @@ pub struct ExportPlan {
     /// What the asker might export when the bundle was made; empty until then. Whoever may less now, may not fetch it.
     #[serde(default)]
     pub granted: Vec<ResourceGrant>,
+    /// Who was left out when the bundle was made, as a mark that tells other people from these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
 }
 
 /// Records a request for a bundle; gives the export's id. Asking again with the same key and input gives the same
@@ -69,6 +77,12 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
     if !wanted.formats.are_enough() {
         let message = "name at least one format that holds every value: CSV, JSON or NDJSON";
         return Err(Refusal::new(Code::BadUserInput, message).at(["formats"]).into());
+    }
+    if wanted.without_restricted && wanted.bundle != BundleKind::Account {
+        let message = "a bundle about one person is that person's own, and holds everything";
+        return Err(Refusal::new(Code::BadUserInput, message)
+            .at(["withoutRestricted"])
+            .into());
     }
     let part = part::checked(installation, viewer, wanted.bundle, &wanted.part).await?;
     if granted(&installation.catalog, viewer, wanted.bundle, &part).is_empty() {
@@ -89,9 +103,11 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Expo
         subscriber,
         part,
         since: wanted.since,
+        without_restricted: wanted.without_restricted,
         formats: wanted.formats.clone(),
         volume_size: wanted.volume_size,
         granted: Vec::new(),
+        left_out: None,
     };
     let part_word = plan.part.word();
     let plan = serde_json::to_value(&plan).expect("a plan is plain data");

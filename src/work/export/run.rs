@@ -2,6 +2,7 @@
 //! still holds (rulings 23 to 25). An interrupted export starts again from a new snapshot.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use chrono::TimeDelta;
 use data_encoding::HEXLOWER;
@@ -14,6 +15,7 @@ use super::part::resources;
 use super::progress::Progress;
 use super::receipt::{self, Withheld};
 use super::request::ExportPlan;
+use super::restricted;
 use super::rows::{Block, Writing, write};
 use super::table::table;
 use crate::access::permit::{self, Permitted, PermittedWalk};
@@ -27,7 +29,7 @@ use crate::plan::slice::{BundleKind, Part, Subject, Walk};
 use crate::store::audit::AuditEvent;
 use crate::store::queue::{self, Claim, Queue};
 use crate::store::slice::{SLICE_LIMIT, slices};
-use crate::store::{Snapshot, identity};
+use crate::store::{Snapshot, identity, restriction};
 use crate::work::installation::Installation;
 use crate::work::job::attempt::{Failure, attempt};
 use crate::work::job::{self, EXPORT, RUNNING, objects};
@@ -43,6 +45,8 @@ pub(super) struct Job<'a> {
     viewer: Viewer,
     subject: Option<Subject>,
     pub(super) account_name: String,
+    /// Who is left out, once that is known.
+    left_out: OnceLock<String>,
 }
 
 /// Runs a claimed export to its end, or gives it back for another attempt after a while, when what went wrong may pass.
@@ -143,6 +147,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     );
     let plan = ExportPlan {
         granted,
+        left_out: job.left_out.get().cloned(),
         ..job.plan.clone()
     };
     let bytes: u64 = done.files.iter().map(|file| file.byte_count).sum();
@@ -249,6 +254,7 @@ async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Jo
         viewer,
         subject,
         account_name,
+        left_out: OnceLock::new(),
     })
 }
 
@@ -271,6 +277,14 @@ async fn send_rows(
         .filter(|grant| grant.scope == Granted::All && is_whole)
         .map(|grant| grant.table.as_str())
         .collect();
+    let without_restricted = plan.without_restricted.then_some(snapshot_at);
+    let people = match without_restricted {
+        Some(now) => restriction::people_in(snapshot, job.claim.account, now).await?,
+        None => Vec::new(),
+    };
+    if plan.without_restricted {
+        job.left_out.get_or_init(|| restricted::mark(&people));
+    }
     let mut walks: Vec<Permitted<PermittedWalk>> = Vec::new();
     let mut withheld = Withheld::default();
     for resource in resources(catalog, plan.bundle, &plan.part) {
@@ -280,6 +294,7 @@ async fn send_rows(
             subject: job.subject.clone(),
             part: plan.part.rows(),
             since: plan.since,
+            without_restricted,
         };
         match permit::walk(catalog, &job.viewer, walk) {
             Ok(permitted) => walks.push(permitted),
@@ -290,10 +305,15 @@ async fn send_rows(
     let mut expected = BTreeMap::new();
     for walk in &walks {
         let resource = catalog.get(walk.plan().walk.resource);
-        expected.insert(
-            resource.table.clone(),
-            slices(snapshot, catalog, walk).expected().await?,
-        );
+        let rows = slices(snapshot, catalog, walk).expected().await?;
+        expected.insert(resource.table.clone(), rows);
+        if !people.is_empty() && !resource.subject.is_empty() {
+            let mut all = walk.plan().walk.clone();
+            all.without_restricted = None;
+            let all = permit::walk(catalog, &job.viewer, all)?;
+            let all = slices(snapshot, catalog, &all).expected().await?;
+            withheld.restricted(resource, all - rows);
+        }
         withheld.of_walk(resource, walk.plan(), is_operator);
     }
     let total: u64 = expected.values().sum();

@@ -19,8 +19,12 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::plan::write::{Conflict, Write};
 use crate::store::import::Lookup;
+use crate::store::restriction::{self, Holding};
 use crate::store::{Transaction, fence, write};
 use crate::work::installation::Installation;
+
+/// Why who objects is suppressed: as one who left.
+const OBJECTED: &str = "unsubscribed";
 
 /// In whose name a batch is read and written.
 pub struct Hands<'a> {
@@ -77,6 +81,7 @@ impl Hands<'_> {
                 known.add_subscriber(record, self.source);
             }
         }
+        self.load_restricted(transaction, &ids, &mut known).await?;
         let lists: Vec<Uuid> = targets.iter().map(|target| target.list).collect();
         let mut profiles = Vec::new();
         for cells in lookup
@@ -110,6 +115,30 @@ impl Hands<'_> {
             .into_iter()
             .collect();
         known.erased = erased(self.installation, transaction, account, addresses).await?;
+        Ok(())
+    }
+
+    /// Whose data may be kept and not used. Who objects to being mailed is suppressed, and can be corrected; nothing is taken
+    /// about the others.
+    async fn load_restricted(
+        &self,
+        transaction: &mut Transaction,
+        ids: &[Uuid],
+        known: &mut Known,
+    ) -> Result<()> {
+        let account = self.viewer.account;
+        let held = restriction::of_people(transaction, account, ids, self.now).await?;
+        for record in &known.subscribers {
+            let Some(held) = held.get(&record.id()) else {
+                continue;
+            };
+            if !held.iter().all(Holding::ends_by_own_word) {
+                known.restricted.insert(record.id());
+            } else if let Some(address) = record.text(subscriber::NORMALIZED) {
+                let reason = || OBJECTED.to_owned();
+                known.suppressed.entry(address.to_owned()).or_insert_with(reason);
+            }
+        }
         Ok(())
     }
 

@@ -10,7 +10,8 @@
 //!   opt-in that the file proves and that is later than the status.
 //! - A new person whose status the file does not state was never asked: non-subscribed, because pending would
 //!   promise a confirmation mail that nobody sends.
-//! - Who is suppressed is never subscribed. Who was erased is not written at all.
+//! - Who is suppressed or objects to being mailed is never subscribed. Who was erased, or whose data may be kept and not
+//!   used, is not written at all.
 //!
 //! Pure. Must not know the store.
 
@@ -71,6 +72,8 @@ pub enum Outcome {
     Suppressed,
     /// Somebody who was erased, and is not written.
     Erased,
+    /// Somebody whose data may be kept and not used, and who stays as they are.
+    Restricted,
 }
 
 /// What a row did, beyond its outcome.
@@ -91,8 +94,8 @@ pub fn take(
     turn: Turn,
 ) -> (Outcome, Remarks) {
     let mut remarks = Remarks::default();
-    if known.erased.contains(&row.address.normalized) {
-        return (Outcome::Erased, remarks);
+    if let Some(outcome) = kept_out(known, row, turn) {
+        return (outcome, remarks);
     }
     let suppressed = known.suppressed.get(&row.address.normalized).cloned();
     let (person, mut changed) = take_person(known, run, row, turn);
@@ -135,12 +138,28 @@ pub fn take(
     (outcome, remarks)
 }
 
+/// What keeps a row from being written at all, if anything does.
+pub fn kept_out(known: &Known, row: &Incoming, turn: Turn) -> Option<Outcome> {
+    if known.erased.contains(&row.address.normalized) {
+        return Some(Outcome::Erased);
+    }
+    let person = known_person(known, row, turn)?;
+    let id = known.subscribers[person].id();
+    known.restricted.contains(&id).then_some(Outcome::Restricted)
+}
+
+/// The place of the person whom a row is about, by address or else by id.
+fn known_person(known: &Known, row: &Incoming, turn: Turn) -> Option<usize> {
+    let external_id = row.external_id.as_deref().filter(|_| turn.external_id);
+    let by_address = known.by_address.get(&row.address.normalized).copied();
+    by_address.or_else(|| known.by_external_id.get(external_id?).copied())
+}
+
 /// Finds or makes the person; gives the place and whether anything changed.
 fn take_person(known: &mut Known, run: &Run<'_>, row: &Incoming, turn: Turn) -> (usize, bool) {
     let external_id = row.external_id.as_deref().filter(|_| turn.external_id);
     let by_address = known.by_address.get(&row.address.normalized).copied();
-    let place = by_address.or_else(|| known.by_external_id.get(external_id?).copied());
-    let Some(place) = place else {
+    let Some(place) = known_person(known, row, turn) else {
         let free = external_id.filter(|id| !known.by_external_id.contains_key(*id));
         return (
             known.add_subscriber(new_subscriber(run, row, free), run.source),

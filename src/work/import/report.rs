@@ -38,7 +38,8 @@ pub struct Report {
     pub changed: u64,
     /// Rows that said nothing new.
     pub unchanged: u64,
-    /// Rows about people who must not be mailed: taken, but never subscribed; erased ones not at all.
+    /// Rows about people who must not be mailed: taken, but never subscribed; erased ones, and those
+    /// whose data may be kept and not used, not at all.
     pub suppressed: u64,
     /// Rows that cannot be taken.
     pub rejected: u64,
@@ -104,6 +105,8 @@ pub(super) struct Tally {
     pub(super) without_status: u64,
     /// Places of the rows about erased people.
     pub(super) erased: Vec<usize>,
+    /// Places of the rows about people whose data may be kept and not used.
+    pub(super) restricted: Vec<usize>,
 }
 
 impl Tally {
@@ -116,6 +119,10 @@ impl Tally {
             Outcome::Erased => {
                 self.suppressed += 1;
                 self.erased.push(place);
+            }
+            Outcome::Restricted => {
+                self.suppressed += 1;
+                self.restricted.push(place);
             }
         }
         self.held += u64::from(remarks.is_held);

@@ -172,6 +172,8 @@ pub struct Known {
     pub suppressed: HashMap<String, String>,
     /// Addresses that were erased.
     pub erased: HashSet<String>,
+    /// Subscribers whose data may be kept and not used.
+    pub restricted: HashSet<Uuid>,
 }
 
 impl Known {

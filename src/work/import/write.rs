@@ -35,6 +35,9 @@ const ATTEMPTS: u32 = 5;
 
 const ERASED: &str = "the address was erased at the person's request and is not taken in again";
 
+const RESTRICTED: &str = "RESTRICTED: this person's data may be kept and not used (Art. 18 GDPR), so nothing of the row was taken; \
+                          lift the restriction first, or correct what is wrong with updateSubscriber";
+
 /// Imports a file into the viewer's account. Errors: a refusal when the file, the list, the rejects file or the
 /// viewer's rights do not fit; what was committed before a later error stays.
 pub async fn import(
@@ -233,7 +236,10 @@ impl Importer<'_> {
         let turns: Vec<Turn> = people.iter().map(|person| self.turn(person)).collect();
         let tally = self.commit(&people, &turns).await?;
         for place in &tally.erased {
-            self.set_aside_erased(&people[*place])?;
+            self.set_aside_by_line(&people[*place], ERASED)?;
+        }
+        for place in &tally.restricted {
+            self.set_aside_by_line(&people[*place], RESTRICTED)?;
         }
         self.held += tally.held;
         self.without_status += tally.without_status;

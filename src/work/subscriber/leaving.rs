@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::place::{long, place_of, short, wrong_state};
 use super::state::{Act, Outcome, outcome};
+use super::withdrawal;
 use crate::access::grant::Verb;
 use crate::access::viewer::Viewer;
 use crate::cell::Cell;
@@ -38,8 +39,9 @@ pub struct Leaving {
 
 /// Takes somebody off a list and notes that the consent is withdrawn; gives the profile.
 pub async fn unsubscribe(installation: &Installation, viewer: &Viewer, wanted: &Leaving) -> Result<Uuid> {
-    let mut edit = Edit::begin(installation, viewer).await?;
+    let mut edit = Edit::begin_for_a_person(installation, viewer).await?;
     edit.may(Verb::Write, &["subscriber_profiles", "unsubscribes", "consents"])?;
+    edit.hold_fence().await?;
     let nobody = || {
         let message = "there is no such subscriber on this list";
         Refusal::new(Code::SubjectNotFound, message).at(["subscriber"])
@@ -59,7 +61,14 @@ pub async fn unsubscribe(installation: &Installation, viewer: &Viewer, wanted: &
         .ok_or_else(nobody)?;
     match outcome(Some(profile.status), Act::Unsubscribe) {
         Outcome::Becomes(_) => {}
-        Outcome::Stays => return Ok(profile.id),
+        Outcome::Stays => {
+            // What was agreed to elsewhere, or is known since: who has left agrees to nothing any more.
+            if withdrawal::of_list(&mut edit, subscriber, wanted.list).await? > 0 {
+                edit.tell("consent.withdrawn", "Subscriber", subscriber);
+                edit.commit().await?;
+            }
+            return Ok(profile.id);
+        }
         Outcome::Refused => return Err(wrong_state("subscriber")),
     }
     if let Some(campaign) = wanted.campaign {
@@ -70,14 +79,7 @@ pub async fn unsubscribe(installation: &Installation, viewer: &Viewer, wanted: &
         }
     }
     leave(&mut edit, wanted, subscriber, profile.id).await?;
-    let key = [
-        ("subscriber_id", subscriber.into()),
-        ("list_id", wanted.list.into()),
-        ("preference", "opt_in".into()),
-        ("withdrawn_at", Cell::Null),
-    ];
-    let set = [("withdrawn_at", edit.now.into())];
-    edit.change(Verb::Write, "consents", &key, &set).await?;
+    withdrawal::of_list(&mut edit, subscriber, wanted.list).await?;
     edit.tell("subscription.ended", "Subscriber", subscriber);
     edit.commit().await?;
     Ok(profile.id)

@@ -2,9 +2,11 @@
 
 mod coming_back;
 pub mod leaving;
+mod own_word;
 mod place;
 pub mod rectify;
 pub mod state;
 pub mod subscription;
 mod value;
 pub mod values;
+pub mod withdrawal;

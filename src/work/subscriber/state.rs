@@ -8,6 +8,8 @@ use entities::value::{OptIn, ProfileStatus};
 pub enum Act {
     /// Asks to come onto it.
     Subscribe(OptIn),
+    /// Asks to come onto it after objecting to being mailed.
+    SubscribeAgain,
     /// Says that the asking was meant.
     Confirm,
     /// Leaves it.
@@ -38,6 +40,12 @@ pub fn outcome(state: Option<ProfileStatus>, act: Act) -> Outcome {
         (Act::Subscribe(_), Some(Status::Subscribed)) => Stays,
         // Another mail, another token; the earlier one is void.
         (Act::Subscribe(_), Some(Status::PendingConfirm)) => Becomes(Status::PendingConfirm),
+        // An objection ends by the person's own word alone, also for who is on the list still.
+        (
+            Act::SubscribeAgain,
+            None
+            | Some(Status::NonSubscribed | Status::Unsubscribed | Status::Subscribed | Status::PendingConfirm),
+        ) => Becomes(Status::PendingConfirm),
         (Act::Confirm, Some(Status::PendingConfirm)) => Becomes(Status::Subscribed),
         (Act::Confirm, Some(Status::Subscribed)) => Stays,
         (
@@ -53,7 +61,7 @@ pub fn outcome(state: Option<ProfileStatus>, act: Act) -> Outcome {
         ) => Becomes(Status::Unsubscribed),
         (Act::Unsubscribe, Some(Status::Unsubscribed)) => Stays,
         (
-            Act::Subscribe(_),
+            Act::Subscribe(_) | Act::SubscribeAgain,
             Some(
                 Status::PendingApproval
                 | Status::Cleaned

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::coming_back::{self, Carried};
+use super::own_word;
 use super::place::{long, place_of, short, status, wrong_state};
 use super::state::{Act, Outcome, outcome};
 use crate::access::grant::Verb;
@@ -93,14 +94,18 @@ async fn sign_up(
         Some((id, _)) => Some(id),
         None => None,
     };
-    let profile = match subscriber {
-        Some(subscriber) => place_of(&mut edit, wanted.list, subscriber).await?,
-        None => None,
+    let (profile, objects) = match subscriber {
+        Some(subscriber) => (
+            place_of(&mut edit, wanted.list, subscriber).await?,
+            own_word::objects(&mut edit, subscriber).await?,
+        ),
+        None => (None, false),
     };
-    let next = outcome(
-        profile.as_ref().map(|profile| profile.status),
-        Act::Subscribe(opt_in),
-    );
+    let act = match objects {
+        true => Act::SubscribeAgain,
+        false => Act::Subscribe(opt_in),
+    };
+    let next = outcome(profile.as_ref().map(|profile| profile.status), act);
     let status = match next {
         Outcome::Becomes(status) => status,
         Outcome::Stays => {
@@ -285,6 +290,7 @@ pub(super) async fn confirm_stored(
         .and_then(|row| row[0].as_text())
         .unwrap_or_default();
     edit.refuse_suppressed(address, &["token"]).await?;
+    own_word::end_objections(&mut edit, person, opted_in).await?;
     let set = [
         ("status", Cell::from(ProfileStatus::Subscribed.to_value())),
         ("status_changed_at", edit.now.into()),

@@ -35,6 +35,7 @@ pub(super) fn whole(place: &Place) -> ExportRequest {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        without_restricted: false,
         volume_size: VolumeSize::default(),
         formats: Lane::ALL.into_iter().collect(),
         idempotency_key: format!("test-{}", place.installation.new_id()),
@@ -197,6 +198,7 @@ async fn chosen_resources_since_an_instant_are_as_many_as_the_database_has() {
         let wanted = ExportRequest {
             part: ExportPart::Resources(["Subscriber", "ApiKey"].map(String::from).into()),
             since: Some(since),
+            without_restricted: false,
             ..whole(&place)
         };
         let bytes = made(&place, account, &wanted).await;

@@ -29,6 +29,7 @@ async fn wanted(place: &Place) -> Uuid {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        without_restricted: false,
         volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", place.installation.new_id()),

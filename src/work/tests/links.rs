@@ -45,6 +45,7 @@ async fn ready(place: &Place, viewer: &Viewer) -> Uuid {
         bundle: BundleKind::Account,
         part: ExportPart::Resources(["Subscriber".to_owned()].into()),
         since: None,
+        without_restricted: false,
         volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", installation.new_id()),

@@ -38,6 +38,7 @@ async fn state(installation: &Installation, times: i64) -> String {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        without_restricted: false,
         volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("test-{}", installation.new_id()),

@@ -18,6 +18,7 @@ fn wanted(key: &str) -> ExportRequest {
         bundle: BundleKind::Account,
         part: ExportPart::Whole,
         since: None,
+        without_restricted: false,
         volume_size: VolumeSize::default(),
         formats: Lanes::default(),
         idempotency_key: format!("turns-{key}"),

@@ -14,6 +14,7 @@ use crate::store::audit::AuditEvent;
 use crate::store::queue::{self, Queue};
 use crate::work::export::download;
 use crate::work::export::request::may_touch;
+use crate::work::export::restricted;
 use crate::work::installation::Installation;
 use crate::work::job::{self, NewJob, TRANSFER, add_job, check_idempotency_key, job_columns, known_job};
 
@@ -83,11 +84,11 @@ impl Drop for Confidential {
 
 /// Records a request; gives the transfer's id. Asking again with the same key and input gives the same id, also when the
 /// bundle is gone by then. Errors: `INVALID_ID` for an export that is not the asker's to fetch, `TARGET_NOT_ALLOWED`,
-/// `INVALID_STATE` and `GONE` as for a download.
+/// `INVALID_STATE` and `GONE` as for a download, `RESTRICTED` for one with somebody's data that may not be used.
 pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &TransferRequest) -> Result<Uuid> {
     check_idempotency_key(&wanted.idempotency_key)?;
     check_credential(wanted)?;
-    may_touch(installation, viewer, wanted.export).await?;
+    let export = may_touch(installation, viewer, wanted.export).await?;
     let target = read_target(&wanted.target)?;
     check_form(wanted.protocol, &target)?;
     let confidential = Confidential {
@@ -108,6 +109,7 @@ pub async fn request(installation: &Installation, viewer: &Viewer, wanted: &Tran
     }
     installation.transferring.targets.allow(&wanted.target)?;
     let ready = download::ready(installation, viewer, wanted.export).await?;
+    restricted::may_be_handed_over(installation, viewer, &export).await?;
     check_files(wanted.protocol, &target, ready.files())?;
     let now = installation.clock.now();
     let id = installation.new_id();

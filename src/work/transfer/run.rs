@@ -16,6 +16,8 @@ use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::queue::{self, Claim};
 use crate::work::export::download::{self, Bundle};
+use crate::work::export::request::may_touch;
+use crate::work::export::restricted;
 use crate::work::installation::Installation;
 use crate::work::job::attempt::{Failure, attempt};
 use crate::work::job::{self, RUNNING, TRANSFER};
@@ -42,6 +44,8 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     let (plan, confidential, viewer) = load(installation, claim).await?;
     let target = installation.transferring.targets.allow(&confidential.target)?;
     let ready = still_there(installation, &viewer, plan.export).await?;
+    let export = may_touch(installation, &viewer, plan.export).await?;
+    restricted::may_be_handed_over(installation, &viewer, &export).await?;
     check_files(plan.protocol, &target, ready.files())?;
     let mut files = Vec::new();
     for number in 1..=ready.files() {

@@ -360,6 +360,7 @@ async fn walks(world: &World, store: &TestStore, database: &Database, owner: &Vi
                 subject,
                 part: Part::All,
                 since: None,
+                without_restricted: None,
             };
             let permitted = permit::walk(&world.catalog, owner, walk).expect("an owner may export");
             let asker = Asker::of(&permitted);

@@ -36,6 +36,7 @@ fn plan(rng: &mut StdRng, world: &World) -> Walk {
         subject: rng.random_bool(0.6).then_some(subject),
         part: part(rng, world),
         since: rng.random_bool(0.3).then(|| some_instant(rng, world)).flatten(),
+        without_restricted: rng.random_bool(0.4).then(|| some_instant(rng, world)).flatten(),
     }
 }
 
@@ -79,6 +80,32 @@ fn is_of_part(world: &World, resource: &Resource, row: &Row, walk: &Walk) -> boo
     of_campaign && is_since
 }
 
+/// The people of an account whose data may be kept and not used at a moment.
+fn restricted(world: &World, account: Uuid, now: Instant) -> Vec<Subject> {
+    let resource = world.catalog.table("processing_restrictions");
+    let subscribers = world.catalog.table("subscribers");
+    let holds = |row: &&Row| {
+        let at = |name: &str| value(resource, row, name).as_instant();
+        value(resource, row, "account_id") == &Cell::Uuid(account)
+            && at("starts_at").is_some_and(|at| at <= now)
+            && at("ends_at").is_none_or(|at| at > now)
+            && at("lifted_at").is_none()
+    };
+    let people = world.rows(resource.id).iter().filter(holds).filter_map(|row| {
+        let id = value(resource, row, "subscriber_id").as_uuid()?;
+        let found = world.rows(subscribers.id).iter().find(|person| {
+            value(subscribers, person, "id").as_uuid() == Some(id)
+                && value(subscribers, person, "account_id") == &Cell::Uuid(account)
+        })?;
+        let address = value(subscribers, found, "email_normalized").as_text()?;
+        Some(Subject {
+            subscriber: id,
+            address: address.to_string(),
+        })
+    });
+    people.collect()
+}
+
 fn expected(world: &World, permitted: &Permitted<PermittedWalk>) -> Vec<(Uuid, Vec<Cell>)> {
     let plan = permitted.plan();
     let resource = world.catalog.get(plan.walk.resource);
@@ -87,10 +114,18 @@ fn expected(world: &World, permitted: &Permitted<PermittedWalk>) -> Vec<(Uuid, V
         account: permitted.account(),
         operator: matches!(permitted.principal(), Principal::Operator(_)),
     };
+    let restricted = plan
+        .walk
+        .without_restricted
+        .map(|now| restricted(world, permitted.account(), now))
+        .unwrap_or_default();
     let is_wanted = |row: &&Row| {
         naive.is_visible(resource, row, &plan.scope)
             && naive.is_large_enough(resource, row, &plan.cells, &plan.clear)
             && is_of_part(world, resource, row, &plan.walk)
+            && !restricted
+                .iter()
+                .any(|person| naive.is_about(resource, row, person))
             && plan
                 .walk
                 .subject

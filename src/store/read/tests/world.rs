@@ -34,6 +34,7 @@ const TABLES: &[(&str, usize)] = &[
     ("visitors", 8),
     ("page_visits", 30),
     ("suppression_entries", 6),
+    ("processing_restrictions", 12),
 ];
 
 /// The tables that the database fills by itself.

@@ -1,11 +1,11 @@
 //! What an import does beside writing: it passes by what an earlier attempt has committed, tells the job's row, and sets
 //! aside what cannot be taken. Must not know what wins.
 
-use super::{ERASED, Importer};
+use super::{ERASED, Importer, RESTRICTED};
 use crate::error::Result;
-use crate::store::{Transaction, fence};
-use crate::work::import::erased::erased;
+use crate::store::Transaction;
 use crate::work::import::follow::Counts;
+use crate::work::import::merge::{self, Outcome, Turn};
 use crate::work::import::record::{Incoming, Rejected, Row};
 use crate::work::import::report::Tally;
 
@@ -24,24 +24,17 @@ impl Importer<'_> {
         if people.is_empty() {
             return Ok(());
         }
-        let mut addresses: Vec<&str> = Vec::with_capacity(people.len());
-        for person in &people {
-            self.turn(person);
-            addresses.push(&person.address.normalized);
-        }
-        let (installation, account) = (self.hands.installation, self.hands.viewer.account);
-        let erased = installation
-            .database
-            .write(async |transaction| {
-                fence::fence_lock(transaction, account, false).await?;
-                erased(installation, transaction, account, &addresses).await
-            })
-            .await?;
-        for row in people
-            .iter()
-            .filter(|row| erased.contains(&row.address.normalized))
-        {
-            self.set_aside_erased(row)?;
+        let turns: Vec<Turn> = people.iter().map(|person| self.turn(person)).collect();
+        let rows: Vec<&Incoming> = people.iter().map(|person| &**person).collect();
+        let mut transaction = self.hands.installation.database.begin().await?;
+        let known = self.hands.load(&mut transaction, &rows, &self.targets).await?;
+        transaction.roll_back().await?;
+        for (row, turn) in rows.into_iter().zip(turns) {
+            match merge::kept_out(&known, row, turn) {
+                Some(Outcome::Erased) => self.set_aside_by_line(row, ERASED)?,
+                Some(_) => self.set_aside_by_line(row, RESTRICTED)?,
+                None => {}
+            }
         }
         self.tell_job(None, &Tally::default()).await
     }
@@ -78,8 +71,8 @@ impl Importer<'_> {
         self.rejects.add(rejected)
     }
 
-    pub(super) fn set_aside_erased(&mut self, row: &Incoming) -> Result<()> {
-        self.report.sample(&row.file, row.line, ERASED.to_owned());
-        self.rejects.add_without_record(row.line, &row.file, ERASED)
+    pub(super) fn set_aside_by_line(&mut self, row: &Incoming, reason: &str) -> Result<()> {
+        self.report.sample(&row.file, row.line, reason.to_owned());
+        self.rejects.add_without_record(row.line, &row.file, reason)
     }
 }

@@ -119,6 +119,7 @@ async fn a_bundle_is_taken_only_when_it_is_sound_whole_and_signed_and_the_accoun
             account,
             &ExportRequest {
                 since: Some(installation.clock.now()),
+                without_restricted: false,
                 ..whole(place)
             },
         )
