@@ -27,6 +27,7 @@ mod remove_grant;
 mod remove_group_member;
 mod remove_user;
 mod reopen_account;
+mod report_erasure_recipient;
 mod request_export;
 mod request_import;
 mod revoke_api_key;
@@ -75,6 +76,7 @@ static WRITTEN: &[Mutation] = &[
     plan_erasure::PLAN_ERASURE,
     confirm_erasure::CONFIRM_ERASURE,
     cancel_erasure::CANCEL_ERASURE,
+    report_erasure_recipient::REPORT_ERASURE_RECIPIENT,
     update_subscriber::UPDATE_SUBSCRIBER,
     update_subscriber_profile::UPDATE_SUBSCRIBER_PROFILE,
     subscribe::SUBSCRIBE,
@@ -104,15 +106,16 @@ static WRITTEN: &[Mutation] = &[
     revoke_api_key::REVOKE_API_KEY,
 ];
 
-/// What is done in a closed account: coming in, carrying its data out, reopening it. Whatever else changes something is
-/// refused there, also what is not made yet.
-const IN_CLOSED_ACCOUNT: [&str; 8] = [
+/// What is done in a closed account: coming in, carrying its data out, noting that those who were given data have erased
+/// it, reopening it. Whatever else changes something is refused there, also what is not made yet.
+const IN_CLOSED_ACCOUNT: [&str; 9] = [
     "signIn",
     "requestExport",
     "cancelExport",
     "createDownloadLink",
     "transferExport",
     "cancelTransfer",
+    "reportErasureRecipient",
     "closeAccount",
     "reopenAccount",
 ];

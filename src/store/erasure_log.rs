@@ -164,7 +164,7 @@ pub async fn has_begun(
 
 /// The finished erasures that still know whom to look for: never swept, or swept and not clean.
 pub async fn unswept(database: &Database, account: Option<Uuid>) -> Result<Vec<(Uuid, Uuid)>> {
-    knowing(database, "state IN ('done', 'residue_found')", account).await
+    knowing(database, "state IN ('done', 'partial', 'residue_found')", account).await
 }
 
 /// Those of an account that were swept and left residue.

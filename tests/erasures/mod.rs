@@ -6,6 +6,7 @@ mod failures;
 mod past_the_fence;
 mod policy;
 mod properties;
+mod recipients;
 mod scene;
 mod worked_out;
 mod written_again;

@@ -41,7 +41,7 @@ fn deletions() -> Vec<(String, String)> {
         .collect()
 }
 
-const PLACES: [&str; 40] = [
+const PLACES: [&str; 41] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -65,6 +65,7 @@ const PLACES: [&str; 40] = [
     "RemoveGroupMemberInput.group",
     "RemoveGroupMemberInput.user",
     "RemoveUserInput.user",
+    "ReportErasureRecipientInput.recipient",
     "RequestImportInput.list",
     "RequestImportInput.upload",
     "RevokeApiKeyInput.apiKey",
@@ -86,7 +87,7 @@ const PLACES: [&str; 40] = [
 
 /// Each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
-const MUTATIONS: [(&str, &str, &str); 34] = [
+const MUTATIONS: [(&str, &str, &str); 35] = [
     (
         "Export",
         "cancelExport",
@@ -101,6 +102,11 @@ const MUTATIONS: [(&str, &str, &str); 34] = [
         "Erasure",
         "confirmErasure",
         "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
+    ),
+    (
+        "ErasureRecipient",
+        "reportErasureRecipient",
+        "{recipient: $id, state: CONFIRMED}",
     ),
     (
         "Subscriber",

@@ -15,13 +15,14 @@ use super::world::World;
 use crate::kit::inside;
 
 /// What is still done.
-const RETRIEVAL: [&str; 8] = [
+const RETRIEVAL: [&str; 9] = [
     "signIn",
     "requestExport",
     "cancelExport",
     "createDownloadLink",
     "transferExport",
     "cancelTransfer",
+    "reportErasureRecipient",
     "closeAccount",
     "reopenAccount",
 ];

@@ -9,6 +9,7 @@ pub mod needle;
 pub mod past;
 pub mod plan;
 pub mod receipt;
+pub mod recipients;
 pub mod replay;
 pub mod row;
 pub mod run;
