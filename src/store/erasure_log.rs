@@ -179,7 +179,7 @@ pub async fn has_begun(
 
 /// The finished erasures that still know whom to look for: never swept, or swept and not clean.
 pub async fn unswept(database: &Database, account: Option<Uuid>) -> Result<Vec<(Uuid, Uuid)>> {
-    knowing(database, "state IN ('done', 'residue_found')", account).await
+    knowing(database, "state IN ('done', 'partial', 'residue_found')", account).await
 }
 
 /// Those of an account that were swept and left residue.
@@ -189,7 +189,7 @@ pub async fn left_residue(database: &Database, account: Uuid) -> Result<Vec<(Uui
 
 /// Those of an account that were not swept yet.
 pub async fn never_swept(database: &Database, account: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
-    knowing(database, "state = 'done'", Some(account)).await
+    knowing(database, "state IN ('done', 'partial')", Some(account)).await
 }
 
 /// Whether the erasure of somebody of an account was agreed to and has not begun.

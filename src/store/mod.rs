@@ -17,6 +17,7 @@ pub mod draft;
 pub mod ending;
 pub mod erase;
 pub mod erasure_log;
+pub mod erasure_recipient;
 pub mod expiry;
 pub mod failure;
 pub mod fence;

@@ -23,6 +23,7 @@ use crate::work::audit::seal::seal_due;
 use crate::work::backup;
 use crate::work::erase;
 use crate::work::erase::past::{Look, keep_away};
+use crate::work::erase::recipients;
 use crate::work::erase::whole::due::{Extent, see_to};
 use crate::work::import::kept;
 use crate::work::installation::Installation;
@@ -207,6 +208,8 @@ pub struct Expired {
     pub uploads: usize,
     /// Files of rejected rows.
     pub rejects: usize,
+    /// Recipients of an erased person's data who have not confirmed its erasure in time.
+    pub recipients: usize,
 }
 
 /// Ends what is past its time.
@@ -236,6 +239,7 @@ pub async fn expire(installation: &Installation) -> Result<Expired> {
         expiry::end_plan,
     )
     .await?;
+    recipients::settle_all(installation).await?;
     let members = expiry::due_members(database, now).await?;
     let gone = ("group.member_expired", "GroupMember");
     end_each(installation, now, &members, gone, expiry::end_member).await?;
@@ -245,6 +249,7 @@ pub async fn expire(installation: &Installation) -> Result<Expired> {
         members: members.len(),
         uploads: upload::expire(installation).await?,
         rejects: kept::remove_due(installation).await?,
+        recipients: recipients::overdue(installation).await?,
     })
 }
 

@@ -14,6 +14,7 @@ mod platform;
 pub mod policy;
 mod properties;
 mod racing;
+mod recipients;
 mod scene;
 mod statistics;
 pub mod ways;

@@ -15,7 +15,7 @@ use super::world::World;
 use crate::kit::inside;
 
 /// What is still done.
-const RETRIEVAL: [&str; 16] = [
+const RETRIEVAL: [&str; 17] = [
     "signIn",
     "requestExport",
     "cancelExport",
@@ -30,6 +30,7 @@ const RETRIEVAL: [&str; 16] = [
     "withdrawConsent",
     "restrictProcessing",
     "liftRestriction",
+    "reportErasureRecipient",
     "closeAccount",
     "reopenAccount",
 ];

@@ -22,8 +22,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Agree to a plan by its hash, erase, and save the signed receipt
 ///
 /// The hash says which plan is meant: if the policy or the schema has changed since, nothing is done. The erasure runs
-/// in this process, or in a gateway that took it up first. Exits with 1 if it ends otherwise than DONE; what is left is
-/// then in the receipt. The receipt's signature is saved beside it, with `.sig` behind the name.
+/// in this process, or in a gateway that took it up first. PARTIAL: the person is gone, and whoever was given the data is
+/// still to be told, see `erase recipients`. Exits with 1 if it ends otherwise than DONE or PARTIAL; what is left is then in
+/// the receipt. The receipt's signature is saved beside it, with `.sig` behind the name.
 ///
 /// For many, all plans of the file are agreed to first, then run one after another; run again, it goes on. A plan that is too
 /// old, or was agreed to with another hash, is told and keeps no other from being done.
@@ -94,10 +95,9 @@ pub(super) async fn run(command: Confirm, context: &Context) -> Result<Outcome> 
         (None, _) => {}
     }
     context.output.result(lines.join("\n"), &value)?;
-    Ok(if row.state == "done" {
-        Outcome::Done
-    } else {
-        Outcome::Refused
+    Ok(match row.state.as_str() {
+        "done" | "partial" => Outcome::Done,
+        _ => Outcome::Refused,
     })
 }
 

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::recipients::line;
 use super::{Context, Outcome, erasure_id, many, standing};
 use crate::cli::new_file;
 use crate::error::{Code, Refusal, Result};
+use crate::work::erase::recipients;
 
-/// Say where an erasure is; save its receipt if there is one
+/// Say where an erasure is and who has not confirmed it yet; save its receipt if there is one
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Example: postern erase status --account Acme --erasure 0198… --receipt ana.json"
@@ -52,6 +54,10 @@ pub(super) async fn run(command: Status, context: &Context) -> Result<Outcome> {
             .ok_or_else(|| Refusal::new(Code::InvalidState, "--receipt: the erasure has no receipt yet"))?;
         new_file::write(path, receipt, signature)?;
     }
-    context.output.result(text, &value)?;
+    let recipients = recipients::list(&installation, &viewer, id).await?;
+    value["recipients"] = recipients::documents(&recipients).into();
+    let open = recipients.iter().filter(|one| one.is_open()).map(line);
+    let lines: Vec<String> = std::iter::once(text).chain(open).collect();
+    context.output.result(lines.join("\n"), &value)?;
     Ok(Outcome::Done)
 }

@@ -12,6 +12,7 @@ pub mod past;
 pub mod pause;
 pub mod plan;
 pub mod receipt;
+pub mod recipients;
 pub mod replay;
 pub mod row;
 pub mod run;

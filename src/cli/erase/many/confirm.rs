@@ -72,7 +72,8 @@ pub(in crate::cli::erase) async fn run(wanted: Wanted<'_>, context: &Context) ->
                 super::status::told(line, id, &value, receipt)
             }
         };
-        let is_done = value["state"] == "DONE";
+        // Whoever is PARTIAL is gone, and those who were given the data are still to be told.
+        let is_done = ["DONE", "PARTIAL"].iter().any(|state| value["state"] == *state);
         are_done &= is_done;
         tally.tell(&value, is_done)?;
         bar.add(1);
