@@ -34,6 +34,7 @@ pub mod disclosure;
 pub mod email_box_monitor;
 pub mod erasure;
 pub mod erasure_batch;
+pub mod erasure_recipient;
 pub mod export;
 pub mod feedback_loop_server;
 pub mod grant;

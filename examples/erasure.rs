@@ -106,7 +106,8 @@ impl Gateway {
         loop {
             let job = self.graphql(query, json!({ "id": erasure })).await?["node"].take();
             match job["state"].as_str() {
-                Some("DONE") => return Ok(job),
+                // PARTIAL: somebody who was given the data has still to confirm (`reportErasureRecipient`).
+                Some("DONE" | "PARTIAL") => return Ok(job),
                 Some("CONFIRMED" | "FENCED" | "RUNNING" | "PAUSED" | "VERIFYING") => {
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }

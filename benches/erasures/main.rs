@@ -315,7 +315,8 @@ async fn state(client: &Client, token: &str, id: &str) -> (String, bool) {
         .as_str()
         .expect("an erasure has a state")
         .to_owned();
-    let is_done = state == "DONE";
+    // PARTIAL: only those whom the data was given to are still to be told.
+    let is_done = state == "DONE" || state == "PARTIAL";
     assert!(!["REFUSED", "RESIDUE_FOUND"].contains(&state.as_str()), "{state}");
     (state, is_done)
 }

@@ -118,3 +118,19 @@ pub enum RecipientKind {
     Partner,
     Other,
 }
+
+/// Whether somebody who got data knows of its erasure.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "erasure_recipient_state",
+    rename_all = "snake_case"
+)]
+pub enum ErasureRecipientState {
+    ToTell,
+    Told,
+    Confirmed,
+    Exempt,
+    Overdue,
+}

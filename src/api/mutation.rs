@@ -29,6 +29,7 @@ mod remove_grant;
 mod remove_group_member;
 mod remove_user;
 mod reopen_account;
+mod report_erasure_recipient;
 mod request_export;
 mod request_import;
 mod restrict_processing;
@@ -82,6 +83,7 @@ static WRITTEN: &[Mutation] = &[
     pause_erasure::PAUSE_ERASURE,
     resume_erasure::RESUME_ERASURE,
     cancel_erasure::CANCEL_ERASURE,
+    report_erasure_recipient::REPORT_ERASURE_RECIPIENT,
     update_subscriber::UPDATE_SUBSCRIBER,
     update_subscriber_profile::UPDATE_SUBSCRIBER_PROFILE,
     subscribe::SUBSCRIBE,
@@ -115,8 +117,9 @@ static WRITTEN: &[Mutation] = &[
 ];
 
 /// What is done in a closed account: coming in, carrying its data out, noting what people ask for, whose rights do not end
-/// with it, and reopening it. Whatever else changes something is refused there, also what is not made yet.
-const IN_CLOSED_ACCOUNT: [&str; 18] = [
+/// with it, and that those who were given data have erased it, and reopening it. Whatever else changes something is refused
+/// there, also what is not made yet.
+const IN_CLOSED_ACCOUNT: [&str; 19] = [
     "signIn",
     "requestExport",
     "cancelExport",
@@ -133,6 +136,7 @@ const IN_CLOSED_ACCOUNT: [&str; 18] = [
     "withdrawConsent",
     "restrictProcessing",
     "liftRestriction",
+    "reportErasureRecipient",
     "closeAccount",
     "reopenAccount",
 ];

@@ -259,6 +259,8 @@ pub struct Settings {
     pub plan_hours: u32,
     /// Months the record of an erasure is kept, at least 24 (11 CCR 7101).
     pub erasure_record_months: u32,
+    /// Days in which whoever was given data of an erased person is told of it and confirms it, 1 to 90.
+    pub recipient_days: u32,
     /// Minutes a token of ours lives, 1 to 60.
     pub token_minutes: u32,
     /// Counts of fewer people than this are kept from those who may not read in clear, 2 to 100.

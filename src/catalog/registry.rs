@@ -38,6 +38,7 @@ resources! {
     email_box_monitor,
     erasure,
     erasure_batch,
+    erasure_recipient,
     export,
     feedback_loop_server,
     grant,

@@ -14,7 +14,13 @@ use crate::catalog::{
 };
 
 /// What tells that all this was done: kept for its own time, and no reason to call an erasure unfinished.
-const RECORDS: [&str; 4] = ["erasures", "erasure_batches", "audit_events", "audit_seals"];
+const RECORDS: [&str; 5] = [
+    "erasures",
+    "erasure_batches",
+    "erasure_recipients",
+    "audit_events",
+    "audit_seals",
+];
 
 /// A whole account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -254,6 +260,7 @@ mod tests {
             "audit_events",
             "audit_seals",
             "erasure_batches",
+            "erasure_recipients",
             "erasures",
             "invoices",
             "payments",

@@ -223,6 +223,16 @@ impl Database {
         }
     }
 
+    /// A connection to the embedded store on which nothing else happens.
+    pub(super) async fn for_sqlite_rewriting(&self) -> Result<SqliteConnection> {
+        match &*self.single {
+            Single::Sqlite(options) => SqliteConnection::connect_with(&options.clone().read_only(false))
+                .await
+                .map_err(from_driver),
+            Single::Postgres(_) => Err(Fault::Invariant("no SQLite to rewrite".into()).into()),
+        }
+    }
+
     /// Closes all connections, after those at work are done.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::database::Database;
 use super::sql::Sql;
 use super::transaction::Transaction;
+use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::error::Result;
 
@@ -177,7 +179,7 @@ pub async fn has_begun(
 
 /// The finished erasures that still know whom to look for: never swept, or swept and not clean.
 pub async fn unswept(database: &Database, account: Option<Uuid>) -> Result<Vec<(Uuid, Uuid)>> {
-    knowing(database, "state IN ('done', 'residue_found')", account).await
+    knowing(database, "state IN ('done', 'partial', 'residue_found')", account).await
 }
 
 /// Those of an account that were swept and left residue.
@@ -187,7 +189,7 @@ pub async fn left_residue(database: &Database, account: Uuid) -> Result<Vec<(Uui
 
 /// Those of an account that were not swept yet.
 pub async fn never_swept(database: &Database, account: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
-    knowing(database, "state = 'done'", Some(account)).await
+    knowing(database, "state IN ('done', 'partial')", Some(account)).await
 }
 
 /// Whether the erasure of somebody of an account was agreed to and has not begun.
@@ -216,4 +218,53 @@ async fn knowing(
         .iter()
         .map(|row| Ok((row.uuid(0)?, row.uuid(1)?)))
         .collect()
+}
+
+/// A finished erasure of somebody, with what its receipts say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// In which account.
+    pub account: Uuid,
+    /// Its id.
+    pub id: Uuid,
+    /// The newest receipt.
+    pub receipt: Value,
+}
+
+/// How many finished erasures are read at one time.
+const PAGE: i64 = 500;
+
+/// Erasures of people that were done before then and look for nobody any more, in the order of their keys, a page of them;
+/// those behind `after`.
+pub async fn finished(
+    database: &Database,
+    before: Instant,
+    after: Option<(Uuid, Uuid)>,
+) -> Result<Vec<Finished>> {
+    let mut sql = Sql::new(
+        "SELECT account_id, id, COALESCE(second_receipt, receipt) FROM erasures WHERE state = 'done' \
+         AND subject_sealed IS NULL AND account_closed_at IS NULL AND finished_at < ",
+    );
+    sql.bind(before);
+    if let Some((account, id)) = after {
+        sql.push(" AND (account_id, id) > (")
+            .bind(account)
+            .push(", ")
+            .bind(id)
+            .push(")");
+    }
+    sql.push(" ORDER BY account_id, id LIMIT ").bind(PAGE);
+    let rows = database.fetch(&sql).await?;
+    let rows = rows.iter().map(|row| {
+        let receipt = match row.cell(2, Kind::Json)? {
+            Cell::Json(receipt) => (*receipt).clone(),
+            _ => Value::Null,
+        };
+        Ok(Finished {
+            account: row.uuid(0)?,
+            id: row.uuid(1)?,
+            receipt,
+        })
+    });
+    rows.collect()
 }

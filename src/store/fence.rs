@@ -214,7 +214,7 @@ pub async fn has_ended(transaction: &mut Transaction, account: Uuid, fence: Fenc
     sql.bind(account)
         .push(" AND id = ")
         .bind(erasure)
-        .push(" AND state IN ('done', 'residue_found')");
+        .push(" AND state IN ('done', 'partial', 'residue_found')");
     Ok(!transaction.fetch(&sql).await?.is_empty())
 }
 
@@ -246,7 +246,7 @@ pub async fn lift(
             .bind(account)
             .push(" AND id = ")
             .bind(erasure)
-            .push(" AND state IN ('done', 'residue_found')");
+            .push(" AND state IN ('done', 'partial', 'residue_found')");
         if transaction.execute(&sql).await? == 0 {
             return Ok(false);
         }
@@ -258,7 +258,7 @@ pub async fn lift(
     sql.bind(now)
         .push(" WHERE account_id = ")
         .bind(account)
-        .push(" AND subject_sealed IS NOT NULL AND state IN ('done', 'residue_found')");
+        .push(" AND subject_sealed IS NOT NULL AND state IN ('done', 'partial', 'residue_found')");
     push_tokens(&mut sql, "subject_token", tokens);
     transaction.execute(&sql).await?;
     let mut sql = Sql::new("UPDATE suppression_tokens SET lifted_at = ");

@@ -197,8 +197,11 @@ fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
         "transfers" => sql.push(" AND t.finished_at IS NOT NULL"),
         // That of the whole account goes with the last of it.
         "erasures" => sql.push(
-            " AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL AND t.account_closed_at IS NULL",
+            " AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL AND t.account_closed_at IS NULL \
+             AND t.state <> 'partial'",
         ),
+        // Whoever has not confirmed stays known as long as the erasure is not done.
+        "erasure_recipients" => sql.push(" AND t.state IN ('confirmed', 'exempt')"),
         "processing_restrictions" => sql
             .push(" AND (t.lifted_at IS NOT NULL OR t.ends_at <= ")
             .bind(now)

@@ -21,11 +21,7 @@ pub async fn note_anew(database: &Database, table: &str) -> Result<Noted> {
     if database.dialect() == Dialect::Sqlite {
         return Ok(Noted::Nothing);
     }
-    let mut owner =
-        Sql::new("SELECT count(*) FROM pg_class WHERE pg_has_role(relowner, 'USAGE') AND oid = to_regclass(");
-    owner.bind(table).push(")");
-    let is_ours = database.fetch(&owner).await?;
-    if is_ours.first().map_or(Ok(0), |row| row.int(0))? == 0 {
+    if !is_ours(database, table).await? {
         return Ok(Noted::NotOurs);
     }
     let mut analyze = Sql::new("ANALYZE ");
@@ -37,4 +33,13 @@ pub async fn note_anew(database: &Database, table: &str) -> Result<Noted> {
         })
         .await?;
     Ok(Noted::Anew)
+}
+
+/// Whether this role owns a table on the server, or acts for the one that does.
+pub(super) async fn is_ours(database: &Database, table: &str) -> Result<bool> {
+    let mut owner =
+        Sql::new("SELECT count(*) FROM pg_class WHERE pg_has_role(relowner, 'USAGE') AND oid = to_regclass(");
+    owner.bind(table).push(")");
+    let is_ours = database.fetch(&owner).await?;
+    Ok(is_ours.first().map_or(Ok(0), |row| row.int(0))? > 0)
 }

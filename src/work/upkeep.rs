@@ -23,6 +23,7 @@ use crate::work::audit::seal::seal_due;
 use crate::work::backup;
 use crate::work::erase;
 use crate::work::erase::past::{Look, keep_away};
+use crate::work::erase::recipients;
 use crate::work::erase::whole::due::{Extent, see_to};
 use crate::work::import::kept;
 use crate::work::installation::Installation;
@@ -105,6 +106,12 @@ async fn look(installation: &Installation, looks: u32) {
         true => erase::due::sweep_due(installation, None).await.map(|_| ()),
         false => Ok(()),
     };
+    let attested = match sweep {
+        true => erase::attest::attest_without_backups(installation)
+            .await
+            .map(|_| ()),
+        false => Ok(()),
+    };
     let retained = match looks % LOOKS_OF_A_DAY {
         LOOK_THAT_RETAINS => retain_all(installation).await,
         _ => Ok(()),
@@ -127,6 +134,7 @@ async fn look(installation: &Installation, looks: u32) {
         ("expiry", expired),
         ("fences", kept_away),
         ("residue", swept),
+        ("attestations", attested),
         ("retention", retained),
         ("backups", backups),
         ("ledger", pruned),
@@ -200,6 +208,8 @@ pub struct Expired {
     pub uploads: usize,
     /// Files of rejected rows.
     pub rejects: usize,
+    /// Recipients of an erased person's data who have not confirmed its erasure in time.
+    pub recipients: usize,
 }
 
 /// Ends what is past its time.
@@ -229,6 +239,7 @@ pub async fn expire(installation: &Installation) -> Result<Expired> {
         expiry::end_plan,
     )
     .await?;
+    recipients::settle_all(installation).await?;
     let members = expiry::due_members(database, now).await?;
     let gone = ("group.member_expired", "GroupMember");
     end_each(installation, now, &members, gone, expiry::end_member).await?;
@@ -238,6 +249,7 @@ pub async fn expire(installation: &Installation) -> Result<Expired> {
         members: members.len(),
         uploads: upload::expire(installation).await?,
         rejects: kept::remove_due(installation).await?,
+        recipients: recipients::overdue(installation).await?,
     })
 }
 

@@ -41,7 +41,7 @@ fn deletions() -> Vec<(String, String)> {
         .collect()
 }
 
-const PLACES: [&str; 44] = [
+const PLACES: [&str; 45] = [
     "AddGrantInput.group",
     "AddGroupMemberInput.group",
     "AddGroupMemberInput.user",
@@ -67,6 +67,7 @@ const PLACES: [&str; 44] = [
     "RemoveGroupMemberInput.group",
     "RemoveGroupMemberInput.user",
     "RemoveUserInput.user",
+    "ReportErasureRecipientInput.recipient",
     "RequestImportInput.list",
     "RequestImportInput.upload",
     "ResumeErasureInput.erasure",
@@ -90,7 +91,7 @@ const PLACES: [&str; 44] = [
 
 /// Each with the type of the id and an input that leads there. Where an input takes two, the
 /// second is tried by `tests/writes` and `tests/imports`, which have the first one right.
-const MUTATIONS: [(&str, &str, &str); 39] = [
+const MUTATIONS: [(&str, &str, &str); 40] = [
     (
         "Export",
         "cancelExport",
@@ -107,14 +108,9 @@ const MUTATIONS: [(&str, &str, &str); 39] = [
         "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
     ),
     (
-        "Erasure",
-        "pauseErasure",
-        "{erasure: $id, idempotencyKey: \"foreign-12\"}",
-    ),
-    (
-        "Erasure",
-        "resumeErasure",
-        "{erasure: $id, idempotencyKey: \"foreign-13\"}",
+        "ErasureRecipient",
+        "reportErasureRecipient",
+        "{recipient: $id, state: CONFIRMED}",
     ),
     (
         "Subscriber",
@@ -209,6 +205,16 @@ const MUTATIONS: [(&str, &str, &str); 39] = [
         "Transfer",
         "cancelTransfer",
         "{transfer: $id, idempotencyKey: \"foreign-11\"}",
+    ),
+    (
+        "Erasure",
+        "pauseErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-12\"}",
+    ),
+    (
+        "Erasure",
+        "resumeErasure",
+        "{erasure: $id, idempotencyKey: \"foreign-13\"}",
     ),
 ];
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::kit::client::{Client, wait_until};
 use crate::kit::gateway::Gateway;
 
+use super::checks::is_over;
 use super::place::{Place, was_killed};
 
 /// How long a job may take, and a gateway until it dies; the machine may be busy.
@@ -64,6 +65,15 @@ pub async fn ended(client: &Client, token: &str, id: &str) -> Value {
     })
     .await;
     job
+}
+
+/// Fails unless an erasure has ended, and the receipt says so.
+pub fn ended_well(erasure: &Value) {
+    let receipt = erasure["receipt"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no receipt: {erasure:#}"));
+    let receipt = serde_json::from_str(receipt).expect("a receipt is JSON");
+    is_over(erasure["state"].as_str().expect("a state"), &receipt);
 }
 
 /// Two bundles that hold a person, ready.

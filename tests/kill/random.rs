@@ -92,7 +92,8 @@ async fn survives(place: &Place, gateway: Gateway, number: usize, delay: Duratio
     asking.await.expect("who asks is told nothing wrong");
     let gateway = place.serve().await;
     let (erasure, export) = both(place, &gateway, number).await;
-    assert_eq!(erasure, "DONE");
+    // Which of them, the person's row says.
+    assert!(erasure == "DONE" || erasure == "PARTIAL", "{erasure}");
     // Ready before the erasure was verified, it was removed with the person; else it was made anew.
     assert!(export == "READY" || export == "STALE", "{export}");
     let after = place.home.rows().await;

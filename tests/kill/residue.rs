@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Death;
-use super::checks::{depot_is_tidy, job, mentions, receipt_holds};
+use super::checks::{depot_is_tidy, job, mentions, receipt_holds, row_is_over};
 use super::jobs::{ask_erasure, ended};
 use super::place::Place;
 
@@ -55,7 +55,7 @@ pub async fn survives(place: &Place, death: &Death) {
         mentions(&rows, person)
     );
     let job = job(&rows, "erasures", key);
-    assert_eq!(job.cell("state"), b"done");
+    row_is_over(job);
     let second: Value = serde_json::from_slice(job.cell("second_receipt")).expect("a second receipt");
     assert_eq!(
         second["sweep"]["redacted"][0]["column"], "campaigns.preheader",

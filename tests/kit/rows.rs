@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::home::Home;
 
 /// Tables that tell what happened; they grow with every request, or count it.
-const HISTORY: [&str; 10] = [
+const HISTORY: [&str; 11] = [
     "installations",
     "arrivals",
     "audit_events",
@@ -18,6 +18,7 @@ const HISTORY: [&str; 10] = [
     "exports",
     "erasures",
     "erasure_batches",
+    "erasure_recipients",
     "imports",
     "transfers",
     "uploads",

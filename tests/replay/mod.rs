@@ -174,7 +174,14 @@ fn receipt_says_replay(home: &Home, erasure: &str) {
     );
     assert_eq!(
         (&receipt["state"], &receipt["attestation"]),
-        (&json!("DONE"), &json!("L2"))
+        (&json!("PARTIAL"), &json!("L2"))
+    );
+    // A database of before knows of nobody that was told.
+    let recipient = &receipt["recipients"][0];
+    assert_eq!(
+        (&recipient["recipient"], &recipient["state"]),
+        (&json!("Parcel service"), &json!("TO_TELL")),
+        "{receipt:#}"
     );
     home.run(&["verify", name, "--unsigned-ok"]).well();
 }

@@ -33,7 +33,8 @@ impl Story {
         let confirmed = self.graphql(confirm, hash).await;
         assert_eq!(confirmed["confirmErasure"]["userErrors"], json!([]));
         let query = "query($id: ID!) { node(id: $id) { ... on Erasure { state receipt errorCode } } }";
-        let done = self.wait_for(query, &id, "DONE").await;
+        // Somebody was given the person's data, and does not know yet that it is erased.
+        let done = self.wait_for(query, &id, "PARTIAL").await;
         let gone = "query($id: ID!, $email: EmailAddress!) { node(id: $id) { id } subscriber(email: $email) { id } }";
         let answer = self.graphql(gone, json!({ "id": person, "email": ANA })).await;
         assert_eq!(answer, json!({ "node": null, "subscriber": null }));
@@ -46,6 +47,39 @@ impl Story {
             "another account's rows changed"
         );
         assert_eq!(counters(&after, &acme), counters(&before, &acme));
+        self.whoever_was_given_the_data_confirms(&id).await;
+    }
+
+    /// With the last who has confirmed the erasure is done, and a second receipt says so.
+    async fn whoever_was_given_the_data_confirms(&self, id: &str) {
+        let query = "query($id: ID!) { node(id: $id) { ... on Erasure { state secondReceipt \
+                     recipients { nodes { id recipient recipientKind state } } } } }";
+        let erasure = self.graphql(query, json!({ "id": id })).await["node"].take();
+        let recipients = erasure["recipients"]["nodes"]
+            .as_array()
+            .expect("there are recipients");
+        assert!(
+            recipients.iter().any(|one| one["recipient"] == "Parcel service"),
+            "{erasure:#}"
+        );
+        for recipient in recipients {
+            assert_eq!(recipient["state"], "TO_TELL");
+            let report = "mutation($id: ID!) { reportErasureRecipient(input: {recipient: $id, state: CONFIRMED}) \
+                          { erasureRecipient { state confirmedAt } userErrors { code } } }";
+            let said =
+                self.graphql(report, json!({ "id": recipient["id"] })).await["reportErasureRecipient"].take();
+            assert_eq!(said["userErrors"], json!([]));
+            assert_eq!(said["erasureRecipient"]["state"], "CONFIRMED");
+        }
+        let erasure = self.graphql(query, json!({ "id": id })).await["node"].take();
+        assert_eq!(erasure["state"], "DONE");
+        let second: Value =
+            serde_json::from_str(&text(&erasure["secondReceipt"])).expect("a receipt is JSON");
+        assert_eq!(
+            (&second["number"], &second["state"]),
+            (&json!(2), &json!("DONE")),
+            "{second:#}"
+        );
     }
 
     /// The receipt is signed by us, says the deepest level for so small an account, and names nobody.
@@ -70,7 +104,7 @@ impl Story {
         let value: Value = serde_json::from_str(receipt).expect("a receipt is JSON");
         assert_eq!(
             (&value["state"], &value["attestation"]),
-            (&json!("DONE"), &json!("L2")),
+            (&json!("PARTIAL"), &json!("L2")),
             "{value:#}"
         );
         judge_signature(&path, &self.home.folder().join("receipt.json.sig"), &self.key);

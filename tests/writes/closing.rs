@@ -15,7 +15,7 @@ use super::world::World;
 use crate::kit::inside;
 
 /// What is still done.
-const RETRIEVAL: [&str; 18] = [
+const RETRIEVAL: [&str; 19] = [
     "signIn",
     "requestExport",
     "cancelExport",
@@ -32,6 +32,7 @@ const RETRIEVAL: [&str; 18] = [
     "withdrawConsent",
     "restrictProcessing",
     "liftRestriction",
+    "reportErasureRecipient",
     "closeAccount",
     "reopenAccount",
 ];

@@ -151,6 +151,7 @@ fn settings(value: Option<Value>, faults: &mut Faults) -> Option<Settings> {
         ("bundle_days", settings.bundle_days, 1, 90),
         ("plan_hours", settings.plan_hours, 1, 720),
         ("erasure_record_months", settings.erasure_record_months, 24, 1_200),
+        ("recipient_days", settings.recipient_days, 1, 90),
         ("token_minutes", settings.token_minutes, 1, 60),
         ("small_cell", settings.small_cell, 2, 100),
         ("invitation_days", settings.invitation_days, 1, 90),

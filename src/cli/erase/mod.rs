@@ -2,8 +2,12 @@
 
 mod confirm;
 mod key;
+mod many;
 mod pause;
 mod plan;
+mod recipients;
+mod report;
+mod rewrite;
 mod status;
 mod sweep;
 
@@ -19,7 +23,7 @@ use crate::store::queue::{self, Queue};
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::installation::Installation;
 
-/// Erase a person: plan, confirm the plan by its hash, keep the receipt
+/// Erase a person, or many from a file: plan, confirm the plan by its hash, keep the receipt
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Erase {
     Plan(plan::Plan),
@@ -27,7 +31,10 @@ pub(super) enum Erase {
     Pause(pause::Pause),
     Resume(pause::Resume),
     Status(status::Status),
+    Recipients(recipients::Recipients),
+    Report(report::Report),
     Sweep(sweep::Sweep),
+    Rewrite(rewrite::Rewrite),
     Key(key::Key),
 }
 
@@ -39,28 +46,31 @@ pub(super) async fn run(command: Erase, context: &Context) -> Result<Outcome> {
         Erase::Pause(command) => pause::pause(command, context).await,
         Erase::Resume(command) => pause::resume(command, context).await,
         Erase::Status(command) => status::run(command, context).await,
+        Erase::Recipients(command) => recipients::run(command, context).await,
+        Erase::Report(command) => report::run(command, context).await,
         Erase::Sweep(command) => sweep::run(command, context).await,
+        Erase::Rewrite(command) => rewrite::run(command, context).await,
         Erase::Key(command) => key::run(command, context).await,
     }
 }
 
 /// The id of an erasure, as `erase plan` prints it or as GraphQL gives it.
 fn erasure_id(installation: &Installation, text: &str) -> Result<Uuid> {
+    let id = id_of(installation, "Erasure", text);
+    Ok(id.ok_or_else(|| {
+        let message = format!("--erasure: {} is no erasure's id", quote(text));
+        Refusal::new(Code::InvalidId, message)
+    })?)
+}
+
+/// The id of a row of that type, as commands print it or as GraphQL gives it.
+fn id_of(installation: &Installation, name: &str, text: &str) -> Option<Uuid> {
     if let Ok(id) = Uuid::parse_str(text) {
-        return Ok(id);
+        return Some(id);
     }
-    let tag = installation
-        .catalog
-        .by_name("Erasure")
-        .map(|resource| resource.tag());
-    match installation.keys.id_keys().decode(text) {
-        Some((found, id)) if Some(found) == tag => Ok(id),
-        _ => Err(Refusal::new(
-            Code::InvalidId,
-            format!("--erasure: {} is no erasure's id", quote(text)),
-        )
-        .into()),
-    }
+    let tag = installation.catalog.by_name(name).map(|resource| resource.tag());
+    let (found, id) = installation.keys.id_keys().decode(text)?;
+    (Some(found) == tag).then_some(id)
 }
 
 /// An erasure as it is now: for people, and for programs.

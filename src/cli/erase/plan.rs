@@ -1,14 +1,21 @@
 //! `postern erase plan`: what an erasure would do, counted, with the hash to agree to.
 
-use super::{Context, Outcome, standing};
+use std::path::{Path, PathBuf};
+
+use super::{Context, Outcome, many, standing};
 use crate::error::Result;
 use crate::work::erase::plan::{ErasureRequest, plan};
+use crate::work::erase::warning::{Warning, of_plan};
 use crate::work::person::SubscriberChoice;
 
 /// Say what erasing a person would do, and to how many rows; nothing is changed
 ///
 /// Prints the erasure's id and the plan's hash, which `erase confirm` takes. A plan that nobody confirms within the
 /// policy's `plan_hours` expires.
+///
+/// A file of people is looked at as a whole before anything is planned; what is wrong with it is named by the line. Run again
+/// with the same file, it goes on: nobody has two plans. With --json each person is a line. Exits with 1 if a legal hold
+/// names somebody.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example: postern erase plan --account Acme --email ana@example.org --json")]
 pub(in crate::cli) struct Plan {
@@ -16,16 +23,34 @@ pub(in crate::cli) struct Plan {
     #[arg(long, value_name = "NAME_OR_ID")]
     account: String,
     /// The person's address
-    #[arg(long, value_name = "EMAIL")]
-    email: String,
+    #[arg(long, value_name = "EMAIL", required_unless_present = "file")]
+    email: Option<String>,
+    /// Many people instead: a CSV with a column `email` or `id`, or an address on each line; `-` is standard input
+    #[arg(long, value_name = "PEOPLE", conflicts_with = "email")]
+    file: Option<PathBuf>,
+    /// For many: where a line of JSON is written for each, without addresses, for `erase confirm --file`
+    #[arg(long, value_name = "FILE", requires = "file")]
+    plans: Option<PathBuf>,
+    /// For many: exit with 1 if somebody is not there, who otherwise is listed alone
+    #[arg(long, requires = "file")]
+    strict: bool,
 }
 
 /// Runs the command.
 pub(super) async fn run(command: Plan, context: &Context) -> Result<Outcome> {
+    let Some(email) = command.email else {
+        let wanted = many::plan::Wanted {
+            account: &command.account,
+            file: command.file.as_deref().unwrap_or(Path::new("-")),
+            plans: command.plans.as_deref(),
+            strict: command.strict,
+        };
+        return many::plan::run(wanted, context).await;
+    };
     let installation = context.open().await?;
     let viewer = context.viewer_in(&installation, &command.account).await?;
     let wanted = ErasureRequest {
-        subscriber: SubscriberChoice::Email(command.email),
+        subscriber: SubscriberChoice::Email(email),
         idempotency_key: installation.new_id().to_string(),
     };
     let id = plan(&installation, &viewer, &wanted).await?;
@@ -53,6 +78,10 @@ pub(super) async fn run(command: Plan, context: &Context) -> Result<Outcome> {
     }
     let total = value["rowsPlanned"].as_i64().unwrap_or(0);
     lines.push(format!("{total:>9} rows; free text is searched as well"));
+    for warning in of_plan(&row.plan) {
+        let Warning { code, message, count } = warning;
+        lines.push(format!("{count:>9} {code}: {message}"));
+    }
     context.output.result(lines.join("\n"), &value)?;
     Ok(Outcome::Done)
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::held::{commit, open};
 use super::plan::{Sealed, permitted};
 use super::receipt;
+use super::recipients::settle;
 use super::row::{ErasureRow, read};
 use super::stale;
 use super::sweep::{self, Sought, Swept};
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::{self, LATER_REDACTIONS};
+use crate::store::erasure_recipient;
 use crate::store::queue::{self, Claim, Queue};
 use crate::work::installation::Installation;
 
@@ -119,14 +121,15 @@ async fn take(installation: &Installation, account: Uuid, id: Uuid) -> Result<Op
     }))
 }
 
-/// Writes the second receipt of an erasure; gives whether it is clean.
+/// Writes the next receipt of an erasure; gives whether it is clean.
 async fn end(installation: &Installation, due: &Due, swept: &Swept) -> Result<bool> {
     let Due { claim, row, .. } = due;
     let now = installation.clock.now();
-    let signed = receipt::make_second(installation, claim, row, swept, now)?;
+    let recipients = erasure_recipient::of_erasure(&installation.database, claim.account, claim.id).await?;
+    let signed = receipt::make_second(installation, claim, row, (swept, &recipients), now)?;
     let clean = swept.residue.is_empty();
     let mut columns: Vec<(&str, Cell)> = vec![
-        ("state", if clean { "done" } else { "residue_found" }.into()),
+        ("state", receipt::state(Some(swept), &recipients).into()),
         ("second_receipt", signed.receipt.into()),
         ("second_receipt_signature", signed.signature.into()),
         ("lease_until", Cell::Null),
@@ -139,5 +142,6 @@ async fn end(installation: &Installation, due: &Due, swept: &Swept) -> Result<bo
         .of("Erasure", claim.id);
     commit(installation, claim, &columns, &event).await?;
     reach(FailPoint::ErasureSecondReceipt);
+    settle(installation, claim.account, claim.id).await?;
     Ok(clean)
 }

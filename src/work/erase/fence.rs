@@ -4,15 +4,21 @@
 use crate::cell::Cell;
 use crate::error::Result;
 use crate::store::Transaction;
+use crate::store::erasure_recipient::Whose;
 use crate::store::fence::{self, FenceToken};
 use crate::store::queue::{self, Claim};
+use crate::work::erase::plan::Sealed;
+use crate::work::erase::recipients;
 use crate::work::installation::Installation;
 
 /// Writes the fence and the state FENCED in one transaction, under the account's lock, which every writer of
-/// subscribers shares: after it, a writer either sees the token or was there before the eraser looks for rows.
+/// subscribers shares: after it, a writer either sees the token or was there before the eraser looks for rows. With it is
+/// noted who was given the person's data and is to be told.
 /// False when another worker has the erasure.
-pub async fn raise(installation: &Installation, claim: &Claim, normalized: &str) -> Result<bool> {
-    let (key_version, token) = installation.keys.suppression_token(claim.account, normalized);
+pub async fn raise(installation: &Installation, claim: &Claim, person: &Sealed) -> Result<bool> {
+    let (key_version, token) = installation
+        .keys
+        .suppression_token(claim.account, &person.normalized);
     let now = installation.clock.now();
     let fence_token = FenceToken {
         id: installation.new_id(),
@@ -35,6 +41,8 @@ pub async fn raise(installation: &Installation, claim: &Claim, normalized: &str)
                 return Ok(false);
             }
             fence::raise(transaction, &fence_token).await?;
+            let (erasure, whose) = ((claim.account, claim.id), Whose::Person(person.subscriber));
+            recipients::note(installation, transaction, erasure, whose, now).await?;
             // A bundle under way may have read the person already: it starts again from a new snapshot.
             fence::restart_exports(transaction, claim.account, now).await?;
             Ok(true)

@@ -2,6 +2,7 @@
 
 use super::held::{self, commit};
 use super::receipt::{self, Outcome};
+use super::recipients::settle;
 use super::run::Job;
 use super::sweep::Swept;
 use crate::cell::Cell;
@@ -11,7 +12,7 @@ use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::BUNDLES;
 use crate::store::queue::Claim;
-use crate::store::{backup, erasure_log, generation, sweep as store_sweep};
+use crate::store::{backup, erasure_log, erasure_recipient, generation, sweep as store_sweep};
 use crate::work::installation::Installation;
 use crate::work::ledger::{self, Entry};
 
@@ -35,6 +36,8 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
         generation: 0,
     };
     let at = write_ledger(installation, job.claim, entry, job.row.replay().is_some()).await?;
+    let recipients =
+        erasure_recipient::of_erasure(&installation.database, job.claim.account, job.claim.id).await?;
     let outcome = Outcome {
         claim: job.claim,
         row: &job.row,
@@ -44,14 +47,16 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
         is_also_a_user: store_sweep::is_also_a_user(&installation.database, &job.erasure).await?,
         swept,
         backups: &backup::kept(&installation.database).await?,
+        recipients: &recipients,
         at,
     };
     let signed = receipt::make(installation, &outcome)?;
     let now = installation.clock.now();
     let clean = swept.is_none_or(|swept| swept.residue.is_empty());
+    let state = receipt::state(swept, &recipients);
     let rows: u64 = done.iter().sum();
     let mut columns: Vec<(&str, Cell)> = vec![
-        ("state", if clean { "done" } else { "residue_found" }.into()),
+        ("state", state.into()),
         ("receipt", signed.receipt.into()),
         ("receipt_signature", signed.signature.into()),
         ("rows_done", i64::try_from(rows).unwrap_or(i64::MAX).into()),
@@ -69,7 +74,9 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
         .rows(rows);
     if commit(installation, job.claim, &columns, &event).await? {
         reach(FailPoint::ErasureDone);
-        tracing::info!(erasure = %job.claim.id, rows, clean, "an erasure is done");
+        tracing::info!(erasure = %job.claim.id, rows, state, "an erasure has ended");
+        // The last word about a recipient may have been said since the receipt was made.
+        settle(installation, job.claim.account, job.claim.id).await?;
     }
     Ok(())
 }

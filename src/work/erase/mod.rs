@@ -1,6 +1,7 @@
 //! Erasing a person: planned, fenced, in batches that run once, verified, and attested by a signed receipt (D9).
 
 mod approval;
+pub mod attest;
 pub mod due;
 pub mod fence;
 mod finish;
@@ -11,6 +12,7 @@ pub mod past;
 pub mod pause;
 pub mod plan;
 pub mod receipt;
+pub mod recipients;
 pub mod replay;
 pub mod row;
 pub mod run;

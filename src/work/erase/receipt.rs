@@ -4,6 +4,7 @@
 use chrono::{Months, TimeDelta};
 use serde_json::{Value, json};
 
+use super::recipients::{documents, is_any_open};
 use super::row::ErasureRow;
 use super::sweep::Swept;
 use crate::access::permit::{Erasure, Permitted};
@@ -13,6 +14,7 @@ use crate::clock::Instant;
 use crate::error::{Fault, Result};
 use crate::plan::erase::Action;
 use crate::store::backup::Backup;
+use crate::store::erasure_recipient::Recipient;
 use crate::store::queue::Claim;
 use crate::work::installation::Installation;
 
@@ -34,6 +36,8 @@ pub struct Outcome<'a> {
     pub swept: Option<&'a Swept>,
     /// The registered backups that are still there.
     pub backups: &'a [Backup],
+    /// Who was given the person's data.
+    pub recipients: &'a [Recipient],
     /// When it was finished.
     pub at: Instant,
 }
@@ -48,11 +52,11 @@ pub struct Signed {
 
 /// Makes and signs the receipt of an erasure.
 pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed> {
-    let (level, state) = match outcome.swept {
-        None => ("L1", "DONE"),
-        Some(swept) if swept.residue.is_empty() => (swept.level(), "DONE"),
-        Some(swept) => (swept.level(), "RESIDUE_FOUND"),
+    let level = match outcome.swept {
+        Some(swept) => swept.level(),
+        None => "L1",
     };
+    let state = state(outcome.swept, outcome.recipients).to_uppercase();
     let replay = outcome.row.replay();
     let mut receipt = json!({
         "kind": "postern-erasure-receipt",
@@ -71,6 +75,7 @@ pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed
         "bundlesRemoved": outcome.bundles,
         "sweep": outcome.swept.map(Swept::document),
         "remaining": remaining(installation, outcome),
+        "recipients": documents(outcome.recipients),
         "keyId": installation.keys.receipt_key_id(),
     });
     if replay.is_some() {
@@ -78,6 +83,16 @@ pub fn make(installation: &Installation, outcome: &Outcome<'_>) -> Result<Signed
         receipt["replayedAt"] = instant_text(installation.clock.now()).into();
     }
     sign(installation, receipt)
+}
+
+/// Where an erasure is whose rows are gone: not DONE while the person is mentioned, or while somebody who was given the data
+/// has not confirmed its erasure.
+pub(super) fn state(swept: Option<&Swept>, recipients: &[Recipient]) -> &'static str {
+    match swept.is_none_or(|swept| swept.residue.is_empty()) {
+        false => "residue_found",
+        true if is_any_open(recipients) => "partial",
+        true => "done",
+    }
 }
 
 /// The steps as they were planned, each with what became of it; `done`: rows by step.
@@ -102,27 +117,27 @@ pub(super) fn steps(row: &ErasureRow, done: &[u64]) -> Vec<Value> {
         .collect()
 }
 
-/// Makes and signs the second receipt: that of a sweep done later.
+/// Makes and signs a later receipt: that of a sweep done since.
 pub fn make_second(
     installation: &Installation,
     claim: &Claim,
     row: &ErasureRow,
-    swept: &Swept,
+    (swept, recipients): (&Swept, &[Recipient]),
     at: Instant,
 ) -> Result<Signed> {
-    let clean = swept.residue.is_empty();
     let receipt = json!({
         "kind": "postern-erasure-receipt",
         "version": 1,
-        "number": 2,
+        "number": row.next_receipt(),
         "erasureId": claim.id,
         "account": claim.account,
         "subject": row.plan["subject"],
-        "state": if clean { "DONE" } else { "RESIDUE_FOUND" },
+        "state": state(Some(swept), recipients).to_uppercase(),
         "attestation": swept.level(),
         "planHash": row.plan_hash,
         "finishedAt": instant_text(at),
         "sweep": swept.document(),
+        "recipients": documents(recipients),
         "keyId": installation.keys.receipt_key_id(),
     });
     sign(installation, receipt)

@@ -47,6 +47,16 @@ impl ErasureRow {
         self.plan["replay"]["receipt"].as_u64()
     }
 
+    /// The number of the next receipt: after every one that there was.
+    pub fn next_receipt(&self) -> u64 {
+        let before = [&self.second_receipt, &self.receipt];
+        let numbers = before
+            .into_iter()
+            .flatten()
+            .filter_map(|(receipt, _)| receipt["number"].as_u64());
+        numbers.max().unwrap_or(1) + 1
+    }
+
     /// The row as a document for people and programs on the machine.
     pub fn summary(&self, id: Uuid) -> Value {
         json!({

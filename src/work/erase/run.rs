@@ -113,7 +113,7 @@ async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {
         refuse_held(installation, &job.erasure).await?;
     }
     if job.row.state == "confirmed" {
-        if !fence::raise(installation, claim, &job.person.normalized).await? {
+        if !fence::raise(installation, claim, &job.person).await? {
             return Ok(());
         }
         reach(FailPoint::ErasureFenced);

@@ -144,6 +144,7 @@ async fn bundles_and_plans_end_by_the_clock_and_forget_whom_they_were_about() {
             members: 0,
             uploads: 0,
             rejects: 0,
+            recipients: 0,
         };
         assert_eq!(
             upkeep::expire(&place.installation).await.unwrap(),

@@ -147,6 +147,11 @@ fn faults_of_the_file_itself_name_the_key() {
         ),
         (
             SettingWrong,
+            "recipient_days",
+            text.with(settings, "recipient_days", "30", "91"),
+        ),
+        (
+            SettingWrong,
             "token_minutes",
             text.with(settings, "token_minutes", "15", "1440"),
         ),

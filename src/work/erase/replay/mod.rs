@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use self::people::People;
 use super::plan::{Sealed, document, hash, permitted};
+use super::recipients;
 use super::row::read;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
@@ -22,6 +23,7 @@ use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::{self, AuditEvent};
+use crate::store::erasure_recipient::Whose;
 use crate::store::fence::{self, FenceToken};
 use crate::store::queue::{self, Added, Queue};
 use crate::store::replay as store;
@@ -199,8 +201,8 @@ async fn repeat(
         state = repeat_for(installation, viewer, &one.entry, &person).await?;
     }
     match (state.as_str(), was_there) {
-        ("done", true) => Ok(Became::Repeated),
-        ("done", false) => Ok(Became::NobodyThere),
+        ("done" | "partial", true) => Ok(Became::Repeated),
+        ("done" | "partial", false) => Ok(Became::NobodyThere),
         ("residue_found", _) => Ok(Became::ResidueFound),
         _ => Err(Fault::Invariant(format!("a repeated erasure ended as {state}")).into()),
     }
@@ -314,6 +316,9 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
                 }
             }
             fence::raise(transaction, &token).await?;
+            // Whom the data was given to is to be told again: an older database does not know who was.
+            let whose = Whose::Person(person.subscriber);
+            recipients::note(installation, transaction, (account, id), whose, now).await?;
             let subject = (account, person.subscriber);
             store::release(transaction, catalog, &erasure.plan().steps, subject, now).await?;
             fence::restart_exports(transaction, account, now).await?;
@@ -365,10 +370,14 @@ fn new_row(
         .collect()
 }
 
-/// How many receipts an erasure has had: two at the most as long as nothing was repeated, of which the database may
-/// know less than whom they were given to.
+/// The highest number of a receipt that an erasure has had; two at least, as the database may know less than whom they
+/// were given to.
 async fn receipts(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<u64> {
-    let columns = [("plan", Kind::Json)];
+    let columns = [
+        ("plan", Kind::Json),
+        ("receipt", Kind::Json),
+        ("second_receipt", Kind::Json),
+    ];
     let row = queue::read(
         &installation.database,
         Queue::Erasures,
@@ -377,8 +386,11 @@ async fn receipts(installation: &Installation, viewer: &Viewer, erasure: Uuid) -
         &columns,
     )
     .await?;
-    let Some([Cell::Json(plan)]) = row.as_deref() else {
-        return Ok(2);
-    };
-    Ok(plan["replay"]["receipt"].as_u64().unwrap_or(2))
+    let numbers = row.iter().flatten().filter_map(|cell| match cell {
+        Cell::Json(document) => document["replay"]["receipt"]
+            .as_u64()
+            .max(document["number"].as_u64()),
+        _ => None,
+    });
+    Ok(numbers.max().unwrap_or(2).max(2))
 }

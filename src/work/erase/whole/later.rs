@@ -11,21 +11,26 @@ use crate::cell::Cell;
 use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
-use crate::store::backup;
 use crate::store::erasure_log::{self, LATER_PARTS};
 use crate::store::queue::{self, Queue};
+use crate::store::{backup, erasure_recipient};
 use crate::work::erase::held::commit;
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::installation::Installation;
 
 /// Goes on with an erasure that is PARTIAL, or that is DONE though the account was written into since; true when something of it
 /// is done that was not.
-pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: Uuid) -> Result<bool> {
+pub(in crate::work::erase) async fn go_on(
+    installation: &Installation,
+    account: Uuid,
+    erasure: Uuid,
+) -> Result<bool> {
     let ending = permitted(installation, account, erasure, Vec::new())?;
     let steps = &ending.plan().steps;
     let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
     let row = read(installation, &viewer, erasure).await?;
-    let is_done = kept(installation, &ending).await?.iter().all(|one| one.is_record);
+    let is_done = kept(installation, &ending).await?.iter().all(|one| one.is_record)
+        && !erasure_recipient::is_any_open(&installation.database, account, erasure).await?;
     let done = erasure_log::rows_by_table(&installation.database, account, erasure, LATER_PARTS).await?;
     // Whoever went on before us may have died before there was a receipt.
     let is_told = told(&row) == done.iter().map(|(_, rows)| rows).sum::<u64>();
@@ -50,12 +55,14 @@ pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: U
     }
     let kept = kept(installation, &ending).await?;
     let now = installation.clock.now();
+    let recipients = erasure_recipient::of_erasure(database, account, erasure).await?;
     let outcome = receipt::Outcome {
         claim: &claim,
         row: &row,
         kept: &kept,
         users_left: 0,
         backups: &backup::kept(database).await?,
+        recipients: &recipients,
         at: now,
     };
     let done = erasure_log::rows_by_table(database, account, erasure, LATER_PARTS).await?;
@@ -66,7 +73,7 @@ pub(super) async fn go_on(installation: &Installation, account: Uuid, erasure: U
         ("lease_until", Cell::Null),
         ("updated_at", now.into()),
     ];
-    columns.extend(end(&kept, now));
+    columns.extend(end(&kept, &recipients, now));
     let event = AuditEvent::by_system(account, installation.new_id(), now, "erasure.continued")
         .of("Erasure", erasure)
         .rows(done.iter().map(|(_, rows)| rows).sum());

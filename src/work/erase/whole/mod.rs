@@ -11,6 +11,7 @@ mod receipt;
 pub(super) mod run;
 
 pub(super) use begin::{columns, users_of};
+pub(super) use later::go_on;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;

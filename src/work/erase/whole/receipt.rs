@@ -8,8 +8,10 @@ use crate::cell::instant_text;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::store::backup::Backup;
+use crate::store::erasure_recipient::Recipient;
 use crate::store::queue::Claim;
 use crate::work::erase::receipt::{Signed, backups, sign, steps};
+use crate::work::erase::recipients::{documents, is_any_open};
 use crate::work::erase::row::ErasureRow;
 use crate::work::installation::Installation;
 
@@ -25,6 +27,8 @@ pub(super) struct Outcome<'a> {
     pub(super) users_left: u64,
     /// The registered backups that are still there.
     pub(super) backups: &'a [Backup],
+    /// Who was given data of the account.
+    pub(super) recipients: &'a [Recipient],
     /// When it was finished so far.
     pub(super) at: Instant,
 }
@@ -47,10 +51,7 @@ pub(super) fn later(
     outcome: &Outcome<'_>,
     done: &[(String, u64)],
 ) -> Result<Signed> {
-    let before = [&outcome.row.second_receipt, &outcome.row.receipt];
-    let numbers = before.iter().filter_map(|one| one.as_ref()?.0["number"].as_u64());
-    let number = numbers.max().unwrap_or(1) + 1;
-    let mut receipt = document(installation, outcome, number);
+    let mut receipt = document(installation, outcome, outcome.row.next_receipt());
     let done = done
         .iter()
         .map(|(table, rows)| json!({ "table": table, "done": rows }));
@@ -59,7 +60,7 @@ pub(super) fn later(
 }
 
 fn document(installation: &Installation, outcome: &Outcome<'_>, number: u64) -> Value {
-    let is_done = outcome.kept.iter().all(|one| one.is_record);
+    let is_done = outcome.kept.iter().all(|one| one.is_record) && !is_any_open(outcome.recipients);
     let mut remaining: Vec<Value> = outcome.kept.iter().map(Kept::document).collect();
     remaining.push(json!({
         "what": "accounts",
@@ -92,6 +93,7 @@ fn document(installation: &Installation, outcome: &Outcome<'_>, number: u64) -> 
         "schemaFingerprint": outcome.row.schema_fingerprint,
         "finishedAt": instant_text(outcome.at),
         "remaining": remaining,
+        "recipients": documents(outcome.recipients),
         "keyId": installation.keys.receipt_key_id(),
     })
 }

@@ -14,11 +14,13 @@ use crate::clock::Instant;
 use crate::error::{Code, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
+use crate::store::erasure_recipient::{Recipient, Whose};
 use crate::store::queue::{self, Claim, Queue};
-use crate::store::{backup, ending, erasure_log, fence};
+use crate::store::{backup, ending, erasure_log, erasure_recipient, fence};
 use crate::work::erase::finish::write_ledger;
 use crate::work::erase::held::commit;
 use crate::work::erase::pause::end_pause;
+use crate::work::erase::recipients::{is_any_open, note, settle};
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::run::run_for_person;
 use crate::work::installation::Installation;
@@ -123,7 +125,9 @@ async fn raise(installation: &Installation, claim: &Claim, closed_at: Instant) -
             if !queue::change_if(transaction, claim, &["confirmed"], &columns).await? {
                 return Ok(Raised::Lost);
             }
-            if ending::fence(transaction, (claim.account, claim.id), closed_at, now).await? {
+            let erasure = (claim.account, claim.id);
+            note(installation, transaction, erasure, Whose::Account, now).await?;
+            if ending::fence(transaction, erasure, closed_at, now).await? {
                 return Ok(Raised::Ours);
             }
             let message = "the account was reopened, or closed anew";
@@ -153,12 +157,14 @@ async fn finish(
     };
     let at = write_ledger(installation, claim, entry, row.replay().is_some()).await?;
     let kept = kept(installation, ending).await?;
+    let recipients = erasure_recipient::of_erasure(database, claim.account, claim.id).await?;
     let outcome = receipt::Outcome {
         claim,
         row,
         kept: &kept,
         users_left: ending::users_left(database, &ending.plan().whole.users).await?,
         backups: &backup::kept(database).await?,
+        recipients: &recipients,
         at,
     };
     let signed = receipt::first(installation, &outcome, &done)?;
@@ -176,20 +182,21 @@ async fn finish(
         ("lease_until", Cell::Null),
         ("updated_at", now.into()),
     ];
-    columns.extend(end(&kept, at));
+    columns.extend(end(&kept, &recipients, at));
     let event = AuditEvent::by_system(claim.account, installation.new_id(), now, "erasure.finished")
         .of("Erasure", claim.id)
         .rows(rows);
     if commit(installation, claim, &columns, &event).await? {
         reach(FailPoint::ErasureDone);
         tracing::info!(erasure = %claim.id, rows, "an account is erased");
+        settle(installation, claim.account, claim.id).await?;
     }
     Ok(())
 }
 
-/// How the row says that an erasure has ended, or waits for what is kept.
-pub(super) fn end(kept: &[Kept], at: Instant) -> Vec<(&'static str, Cell)> {
-    let is_done = kept.iter().all(|one| one.is_record);
+/// How the row says that an erasure has ended, or waits for what is kept, or for those who were given data.
+pub(super) fn end(kept: &[Kept], recipients: &[Recipient], at: Instant) -> Vec<(&'static str, Cell)> {
+    let is_done = kept.iter().all(|one| one.is_record) && !is_any_open(recipients);
     let open = kept.iter().filter(|one| !one.is_record);
     let until = match open.clone().all(|one| one.until.is_some()) {
         true => open.filter_map(|one| one.until).max(),

@@ -21,7 +21,7 @@ pub enum Taken {
 }
 
 /// Tables that stay behind, and why.
-pub const LEFT: [(&str, &str); 13] = [
+pub const LEFT: [(&str, &str); 14] = [
     ("api_keys", "a key's secret cannot be read; make new keys"),
     ("api_usages", "what the old gateway was asked stays with it"),
     ("api_usage_days", "what the old gateway was asked stays with it"),
@@ -30,6 +30,10 @@ pub const LEFT: [(&str, &str); 13] = [
     ("audit_seals", "a log tells what happened where it is kept"),
     (
         "erasure_batches",
+        "erasures belong to the gateway that carried them out",
+    ),
+    (
+        "erasure_recipients",
         "erasures belong to the gateway that carried them out",
     ),
     ("erasures", "erasures belong to the gateway that carried them out"),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, Months};
 use uuid::Uuid;
 
-use super::erasure::{erase, shared};
+use super::erasure::{erase, has_ended, shared};
 use super::export::bundle;
 use super::kit::{Place, places};
 use crate::access::built_in::BuiltIn;
@@ -22,12 +22,14 @@ use crate::work::closing::{Closed, close};
 use crate::work::erase::pause::pause;
 use crate::work::erase::plan::{ErasureRequest, confirm, plan};
 use crate::work::erase::receipt::canonical;
+use crate::work::erase::recipients;
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::whole::due::{Became, Extent, see_to};
 use crate::work::founding;
 use crate::work::person::SubscriberChoice;
 use crate::work::progress::Unwatched;
 use crate::work::retain::retain;
+use crate::work::upkeep::expire;
 use crate::work::upload;
 
 type Dump = BTreeMap<String, Vec<String>>;
@@ -117,6 +119,17 @@ impl Scene {
         (id, read(&self.place.installation, &viewer, id).await.unwrap())
     }
 
+    /// Whoever was given data of the account has erased it.
+    async fn everybody_confirms(&self, erasure: Uuid) {
+        let (installation, viewer) = (&self.place.installation, self.place.viewer(self.acme));
+        for recipient in recipients::list(installation, &viewer, erasure).await.unwrap() {
+            let confirmed = &recipients::Report::Confirmed;
+            recipients::report(installation, &viewer, recipient.id, confirmed)
+                .await
+                .unwrap();
+        }
+    }
+
     async fn has_user(&self, user: Uuid) -> bool {
         let mut sql = Sql::new("SELECT 1 FROM users WHERE id = ");
         sql.bind(user);
@@ -174,7 +187,12 @@ fn filled(dump: &Dump) -> Vec<&str> {
         .collect()
 }
 
-const RECORDS: [&str; 3] = ["audit_events", "erasure_batches", "erasures"];
+const RECORDS: [&str; 4] = [
+    "audit_events",
+    "erasure_batches",
+    "erasure_recipients",
+    "erasures",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_account_stands_for_twenty_nine_days_and_is_erased_at_thirty_but_for_what_the_law_keeps() {
@@ -246,7 +264,26 @@ async fn a_closed_account_stands_for_twenty_nine_days_and_is_erased_at_thirty_bu
             .filter(|one| one["until"].is_string() && one["rows"].is_number())
             .map(|one| one["what"].as_str().unwrap())
             .collect();
-        assert_eq!(kept, ["audit_events", "erasures", "invoices", "payments"]);
+        assert_eq!(
+            kept,
+            [
+                "audit_events",
+                "erasure_recipients",
+                "erasures",
+                "invoices",
+                "payments"
+            ]
+        );
+        let told: Vec<_> = receipt["recipients"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["recipient"].as_str().unwrap(), one["state"].as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            told,
+            [("Example Hosting", "TO_TELL"), ("Parcel service", "TO_TELL")]
+        );
 
         assert_eq!(scene.see(Extent::Run).await, [], "twice is once");
         assert!(scene.dump().await == after);
@@ -262,6 +299,7 @@ async fn what_the_law_keeps_goes_at_its_end_by_itself_and_the_last_row_with_the_
         scene.go_to(closed.erased_from);
         scene.run(Became::Partial).await;
         let (id, _) = scene.erasure().await;
+        scene.everybody_confirms(id).await;
         // The clock of the books counts eight years from the end of the year.
         scene.go_to(closed.erased_from + Months::new(12 * 7));
         assert_eq!(scene.see(Extent::Run).await, []);
@@ -270,7 +308,13 @@ async fn what_the_law_keeps_goes_at_its_end_by_itself_and_the_last_row_with_the_
         let left = scene.dump().await;
         assert_eq!(
             filled(&left),
-            ["accounts", "audit_events", "erasure_batches", "erasures"]
+            [
+                "accounts",
+                "audit_events",
+                "erasure_batches",
+                "erasure_recipients",
+                "erasures"
+            ]
         );
         let (_, row) = scene.erasure().await;
         assert_eq!(row.state, "done");
@@ -289,6 +333,47 @@ async fn what_the_law_keeps_goes_at_its_end_by_itself_and_the_last_row_with_the_
         assert_eq!(scene.see(Extent::Run).await, []);
         let (now, _) = scene.others().await;
         assert_eq!(now["accounts"], others.0["accounts"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_not_done_before_the_last_recipient_of_its_data_has_confirmed() {
+    for mut scene in scenes(20).await {
+        for table in ["payments", "invoices"] {
+            let mut sql = Sql::new("DELETE FROM ");
+            sql.name(table).push(" WHERE account_id = ").bind(scene.acme);
+            scene.execute(&sql).await;
+        }
+        let closed = scene.close().await;
+        scene.go_to(closed.erased_from);
+        scene.run(Became::Partial).await;
+        let (id, row) = scene.erasure().await;
+        assert_eq!(
+            row.state, "partial",
+            "nothing is kept, and somebody is to be told"
+        );
+        assert_eq!(scene.see(Extent::Run).await, [], "twice is once");
+        scene.go_to(closed.erased_from + Days::new(31));
+        expire(&scene.place.installation).await.unwrap();
+        let viewer = scene.place.viewer(scene.acme);
+        let late = recipients::list(&scene.place.installation, &viewer, id)
+            .await
+            .unwrap();
+        assert!(
+            late.len() == 2 && late.iter().all(|one| one.state == "overdue"),
+            "{late:?}"
+        );
+        assert_eq!(scene.erasure().await.1.state, "partial");
+
+        scene.everybody_confirms(id).await;
+        let (_, row) = scene.erasure().await;
+        assert_eq!(row.state, "done");
+        scene.check_signature(&row.second_receipt);
+        let (second, _) = row.second_receipt.unwrap();
+        assert_eq!((&second["number"], &second["state"]), (&2.into(), &"DONE".into()));
+        let told = second["recipients"].as_array().unwrap().iter();
+        assert!(told.clone().count() == 2 && told.clone().all(|one| one["state"] == "CONFIRMED"));
+        assert_eq!(scene.see(Extent::Run).await, [], "twice is once");
     }
 }
 
@@ -341,7 +426,7 @@ async fn a_legal_hold_keeps_the_whole_account_and_a_promised_erasure_is_kept_bef
         scene.run(Became::Partial).await;
         let viewer = scene.place.viewer(scene.acme);
         let row = read(&scene.place.installation, &viewer, promised).await.unwrap();
-        assert_eq!(row.state, "done");
+        has_ended(&row);
         scene.check_signature(&row.receipt);
     }
 }

@@ -28,7 +28,7 @@ async fn a_status_that_the_platform_writes_erases_no_account_before_its_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_after_the_end_goes_with_the_next_run_and_keeps_no_account_from_being_removed() {
     for mut scene in scenes(10).await {
-        for table in ["payments", "invoices"] {
+        for table in ["payments", "invoices", "disclosures"] {
             let mut sql = Sql::new("DELETE FROM ");
             sql.name(table).push(" WHERE account_id = ").bind(scene.acme);
             scene.execute(&sql).await;

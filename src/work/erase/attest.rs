@@ -1,0 +1,150 @@
+//! How deep a finished erasure is attested beyond its rows and columns (`privacy.md` 3.4): L3 when the tables were written
+//! anew since, L4 when no backup from before that is left. Each is said by a further receipt. Must not know how the rows
+//! went.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::held::commit;
+use super::receipt::sign;
+use super::row::read;
+use crate::access::viewer::Viewer;
+use crate::cell::{Cell, instant_text};
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::fail_point::{FailPoint, reach};
+use crate::store::audit::AuditEvent;
+use crate::store::erasure_log::{self, Finished};
+use crate::store::queue::{self, Queue};
+use crate::store::{backup, rewrite};
+use crate::work::installation::Installation;
+use crate::work::progress::Progress;
+
+/// What came of writing tables anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The tables that were written anew.
+    pub tables: Vec<String>,
+    /// Those that belong to another role, so that nothing is attested of who had rows in them.
+    pub not_ours: Vec<String>,
+    /// How many erasures are attested by it.
+    pub erasures: u64,
+}
+
+/// Writes every table anew in which an erasure that is searched through (L2) has done anything, and attests those erasures.
+/// Run again after it was cut off, it does what is left.
+pub async fn rewrite(installation: &Installation, watch: &dyn Progress) -> Result<Rewritten> {
+    let begun = installation.clock.now();
+    let due = attested(installation, begun, "L2").await?;
+    let mut touched = Vec::with_capacity(due.len());
+    for one in &due {
+        touched.push(erasure_log::touched(&installation.database, one.account, one.id).await?);
+    }
+    let tables: BTreeSet<&String> = touched.iter().flatten().collect();
+    watch.total(tables.len() as u64);
+    let mut rewritten = Rewritten::default();
+    for table in tables {
+        watch.message(table);
+        let list = match rewrite::rewrite(&installation.database, table).await? {
+            true => &mut rewritten.tables,
+            false => &mut rewritten.not_ours,
+        };
+        list.push(table.clone());
+        watch.add(1);
+    }
+    for (one, touched) in due.iter().zip(&touched) {
+        if touched.iter().any(|table| rewritten.not_ours.contains(table)) {
+            continue;
+        }
+        let more = json!({ "rewrittenAt": instant_text(begun), "tablesRewritten": touched });
+        rewritten.erasures += u64::from(attest(installation, one, "L3", more).await?);
+    }
+    Ok(rewritten)
+}
+
+/// Attests those erasures whose tables were written anew (L3) and of which no backup is left that was made before: the
+/// register knows none, and the days are over after which the policy promises that there is none. Gives how many.
+pub async fn attest_without_backups(installation: &Installation) -> Result<u64> {
+    let now = installation.clock.now();
+    let days = TimeDelta::days(i64::from(installation.catalog.settings.backup_days));
+    let kept = backup::kept(&installation.database).await?;
+    let mut attested_now = 0;
+    for one in attested(installation, now, "L3").await? {
+        let Some(at) = instant_of(&one.receipt["rewrittenAt"]) else {
+            continue;
+        };
+        if at + days > now || kept.iter().any(|backup| backup.made_at < at) {
+            continue;
+        }
+        let more = json!({ "rewrittenAt": instant_text(at), "backupsGoneAt": instant_text(now) });
+        attested_now += u64::from(attest(installation, &one, "L4", more).await?);
+    }
+    Ok(attested_now)
+}
+
+fn instant_of(value: &Value) -> Option<Instant> {
+    let text = value.as_str()?;
+    let at = chrono::DateTime::parse_from_rfc3339(text).ok()?;
+    Some(at.to_utc())
+}
+
+/// Erasures that were done before then, and whose newest receipt says this level.
+async fn attested(installation: &Installation, before: Instant, level: &str) -> Result<Vec<Finished>> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = erasure_log::finished(&installation.database, before, after).await?;
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        after = Some((last.account, last.id));
+        found.extend(page.into_iter().filter(|one| one.receipt["attestation"] == level));
+    }
+}
+
+/// Writes a further receipt of an erasure; false when somebody else has it in hand.
+async fn attest(installation: &Installation, one: &Finished, level: &str, more: Value) -> Result<bool> {
+    let (account, id) = (one.account, one.id);
+    let lease = (
+        installation.clock.lease_milliseconds(),
+        installation.lease_milliseconds,
+    );
+    let claim = queue::claim_one(&installation.database, Queue::Erasures, account, id, lease).await?;
+    let Some(claim) = claim else {
+        return Ok(false);
+    };
+    let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
+    let row = read(installation, &viewer, id).await?;
+    let now = installation.clock.now();
+    let mut receipt = json!({
+        "kind": "postern-erasure-receipt",
+        "version": 1,
+        "number": one.receipt["number"].as_u64().unwrap_or(1) + 1,
+        "erasureId": id,
+        "account": account,
+        "subject": row.plan["subject"],
+        "state": "DONE",
+        "attestation": level,
+        "planHash": row.plan_hash,
+        "finishedAt": instant_text(now),
+        "keyId": installation.keys.receipt_key_id(),
+    });
+    if let (Some(receipt), Value::Object(more)) = (receipt.as_object_mut(), more) {
+        receipt.extend(more);
+    }
+    let signed = sign(installation, receipt)?;
+    let columns: [(&str, Cell); 4] = [
+        ("second_receipt", signed.receipt.into()),
+        ("second_receipt_signature", signed.signature.into()),
+        ("lease_until", Cell::Null),
+        ("updated_at", now.into()),
+    ];
+    let event =
+        AuditEvent::by_system(account, installation.new_id(), now, "erasure.attested").of("Erasure", id);
+    let is_ours = commit(installation, &claim, &columns, &event).await?;
+    reach(FailPoint::ErasureSecondReceipt);
+    Ok(is_ours)
+}
