@@ -104,11 +104,6 @@ const MUTATIONS: [(&str, &str, &str); 35] = [
         "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
     ),
     (
-        "ErasureRecipient",
-        "reportErasureRecipient",
-        "{recipient: $id, state: CONFIRMED}",
-    ),
-    (
         "Subscriber",
         "requestExport",
         "{scope: {subscriber: {id: $id}}, idempotencyKey: \"foreign-4\"}",
@@ -117,6 +112,11 @@ const MUTATIONS: [(&str, &str, &str); 35] = [
         "Subscriber",
         "planErasure",
         "{subscriber: {id: $id}, idempotencyKey: \"foreign-5\"}",
+    ),
+    (
+        "ErasureRecipient",
+        "reportErasureRecipient",
+        "{recipient: $id, state: CONFIRMED}",
     ),
     (
         "List",
