@@ -91,9 +91,7 @@ async fn failure_16_a_vendor_that_does_not_answer_is_skipped_and_the_erasure_cal
             "told is not confirmed"
         );
         for _ in 0..2 {
-            let run = ["retention", "run", "--now", LATER];
-            let said = home.run(&run).well();
-            drop(said);
+            home.run(&["retention", "run", "--now", LATER]).well();
         }
         let status = erase_command(&home, "status", &["--erasure", id]);
         assert_eq!(

@@ -91,6 +91,13 @@ async fn keeps_accounts_apart(home: Home) {
     let owner = asker("owner@globex.test", None);
     prepare(&acme).await;
     prepare(&owner).await;
+    // Nobody is erased here; that somebody would have to be told is made up.
+    home.tamper(
+        "INSERT INTO erasure_recipients (account_id, id, erasure_id, recipient, recipient_kind, state, due_at, created_at, \
+         updated_at) SELECT account_id, id, id, 'Example Hosting', 'other', 'to_tell', created_at, created_at, created_at \
+         FROM erasures",
+    )
+    .await;
     let mut theirs = crawl(&acme, &schema).await;
     covers_every_resource(&nowhere.catalog, &theirs);
     // What the platform tells all its customers is nobody's own.

@@ -108,11 +108,6 @@ const MUTATIONS: [(&str, &str, &str); 40] = [
         "{erasure: $id, planHash: \"0\", idempotencyKey: \"foreign-3\"}",
     ),
     (
-        "ErasureRecipient",
-        "reportErasureRecipient",
-        "{recipient: $id, state: CONFIRMED}",
-    ),
-    (
         "Subscriber",
         "requestExport",
         "{scope: {subscriber: {id: $id}}, idempotencyKey: \"foreign-4\"}",
@@ -121,6 +116,11 @@ const MUTATIONS: [(&str, &str, &str); 40] = [
         "Subscriber",
         "planErasure",
         "{subscriber: {id: $id}, idempotencyKey: \"foreign-5\"}",
+    ),
+    (
+        "ErasureRecipient",
+        "reportErasureRecipient",
+        "{recipient: $id, state: CONFIRMED}",
     ),
     (
         "List",

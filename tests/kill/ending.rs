@@ -84,6 +84,10 @@ fn without_time(mut row: Row) -> Row {
 async fn outcome(place: &Place, acme: &[u8]) -> (Vec<Row>, Vec<String>) {
     let rows = place.home.rows().await;
     let text = |row: &Row, column: &str| String::from_utf8_lossy(row.cell(column)).into_owned();
+    let to_tell = |erasure: &[u8]| {
+        let of = |row: &&Row| row.table == "erasure_recipients" && row.cell("erasure_id") == erasure;
+        rows.iter().filter(of).count()
+    };
     let of_acme = |row: &&Row| row.table == "erasures" && row.account() == Some(acme);
     let erasures = rows
         .iter()
@@ -96,11 +100,12 @@ async fn outcome(place: &Place, acme: &[u8]) -> (Vec<Row>, Vec<String>) {
             };
             let numbers = (number("receipt"), number("second_receipt"));
             format!(
-                "{} {} {} rows {}",
+                "{} {} {} rows {} recipients {}",
                 text(row, "state"),
                 numbers.0,
                 numbers.1,
-                text(row, "rows_done")
+                text(row, "rows_done"),
+                to_tell(row.cell("id"))
             )
         })
         .collect();

@@ -101,8 +101,8 @@ impl Story {
         wait_until(state, JOB, async || {
             job = self.graphql(query, json!({ "id": id })).await["node"].take();
             let ended = ["FAILED", "CANCELED", "PARTIAL", "RESIDUE_FOUND", "REFUSED"];
-            let is_bad = |bad: &&str| **bad != *state && job["state"] == **bad;
-            assert!(!ended.iter().any(|bad| is_bad(&bad)), "{job:#}");
+            let is_bad = ended.iter().any(|bad| *bad != state && job["state"] == *bad);
+            assert!(!is_bad, "{job:#}");
             job["state"] == state
         })
         .await;

@@ -3,6 +3,7 @@
 mod bills;
 mod paused;
 mod platform;
+mod recipients;
 
 use std::collections::BTreeMap;
 
@@ -22,14 +23,12 @@ use crate::work::closing::{Closed, close};
 use crate::work::erase::pause::pause;
 use crate::work::erase::plan::{ErasureRequest, confirm, plan};
 use crate::work::erase::receipt::canonical;
-use crate::work::erase::recipients;
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::whole::due::{Became, Extent, see_to};
 use crate::work::founding;
 use crate::work::person::SubscriberChoice;
 use crate::work::progress::Unwatched;
 use crate::work::retain::retain;
-use crate::work::upkeep::expire;
 use crate::work::upload;
 
 type Dump = BTreeMap<String, Vec<String>>;
@@ -117,17 +116,6 @@ impl Scene {
         let id = rows[0].uuid(0).unwrap();
         let viewer = self.place.viewer(self.acme);
         (id, read(&self.place.installation, &viewer, id).await.unwrap())
-    }
-
-    /// Whoever was given data of the account has erased it.
-    async fn everybody_confirms(&self, erasure: Uuid) {
-        let (installation, viewer) = (&self.place.installation, self.place.viewer(self.acme));
-        for recipient in recipients::list(installation, &viewer, erasure).await.unwrap() {
-            let confirmed = &recipients::Report::Confirmed;
-            recipients::report(installation, &viewer, recipient.id, confirmed)
-                .await
-                .unwrap();
-        }
     }
 
     async fn has_user(&self, user: Uuid) -> bool {
@@ -333,47 +321,6 @@ async fn what_the_law_keeps_goes_at_its_end_by_itself_and_the_last_row_with_the_
         assert_eq!(scene.see(Extent::Run).await, []);
         let (now, _) = scene.others().await;
         assert_eq!(now["accounts"], others.0["accounts"]);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_not_done_before_the_last_recipient_of_its_data_has_confirmed() {
-    for mut scene in scenes(20).await {
-        for table in ["payments", "invoices"] {
-            let mut sql = Sql::new("DELETE FROM ");
-            sql.name(table).push(" WHERE account_id = ").bind(scene.acme);
-            scene.execute(&sql).await;
-        }
-        let closed = scene.close().await;
-        scene.go_to(closed.erased_from);
-        scene.run(Became::Partial).await;
-        let (id, row) = scene.erasure().await;
-        assert_eq!(
-            row.state, "partial",
-            "nothing is kept, and somebody is to be told"
-        );
-        assert_eq!(scene.see(Extent::Run).await, [], "twice is once");
-        scene.go_to(closed.erased_from + Days::new(31));
-        expire(&scene.place.installation).await.unwrap();
-        let viewer = scene.place.viewer(scene.acme);
-        let late = recipients::list(&scene.place.installation, &viewer, id)
-            .await
-            .unwrap();
-        assert!(
-            late.len() == 2 && late.iter().all(|one| one.state == "overdue"),
-            "{late:?}"
-        );
-        assert_eq!(scene.erasure().await.1.state, "partial");
-
-        scene.everybody_confirms(id).await;
-        let (_, row) = scene.erasure().await;
-        assert_eq!(row.state, "done");
-        scene.check_signature(&row.second_receipt);
-        let (second, _) = row.second_receipt.unwrap();
-        assert_eq!((&second["number"], &second["state"]), (&2.into(), &"DONE".into()));
-        let told = second["recipients"].as_array().unwrap().iter();
-        assert!(told.clone().count() == 2 && told.clone().all(|one| one["state"] == "CONFIRMED"));
-        assert_eq!(scene.see(Extent::Run).await, [], "twice is once");
     }
 }
 
