@@ -58,7 +58,7 @@ fn taken_over() -> Error {
 }
 
 /// Whom the erasure is about.
-pub(super) async fn open(installation: &Installation, claim: &Claim) -> Result<Sealed> {
+pub(in crate::work) async fn open(installation: &Installation, claim: &Claim) -> Result<Sealed> {
     let columns = [("subject_sealed", Kind::Bytes)];
     let row = queue::read(
         &installation.database,

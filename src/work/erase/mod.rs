@@ -5,7 +5,7 @@ pub mod attest;
 pub mod due;
 pub mod fence;
 mod finish;
-mod held;
+pub(in crate::work) mod held;
 mod listed;
 pub mod needle;
 pub mod past;
