@@ -200,8 +200,12 @@ fn push_over(sql: &mut Sql, resource: &Resource, now: Instant) {
             " AND t.finished_at IS NOT NULL AND t.subject_sealed IS NULL AND t.account_closed_at IS NULL \
              AND t.state <> 'partial'",
         ),
-        // Whoever has not confirmed stays known as long as the erasure is not done.
-        "erasure_recipients" => sql.push(" AND t.state IN ('confirmed', 'exempt')"),
+        // Part of the record of its erasure, whose later receipts tell of it: not before that.
+        "erasure_recipients" => sql.push(
+            " AND EXISTS (SELECT 1 FROM erasures AS e WHERE e.account_id = t.account_id AND e.id = t.erasure_id \
+             AND e.finished_at IS NOT NULL AND e.subject_sealed IS NULL AND e.account_closed_at IS NULL \
+             AND e.state <> 'partial')",
+        ),
         "processing_restrictions" => sql
             .push(" AND (t.lifted_at IS NOT NULL OR t.ends_at <= ")
             .bind(now)

@@ -256,8 +256,8 @@ async fn a_closed_account_stands_for_twenty_nine_days_and_is_erased_at_thirty_bu
             kept,
             [
                 "audit_events",
-                "erasure_recipients",
                 "erasures",
+                "erasure_recipients",
                 "invoices",
                 "payments"
             ]
