@@ -1,5 +1,6 @@
 //! The end of a whole account, beside the same rows by hand.
 
+use postern::clock::Clock;
 use sqlx::{AssertSqlSafe, Executor, Row as _};
 
 use crate::{Bench, PROMISED_MEMORY, PROMISED_RATIO, connect, floor, ran, verdict};
@@ -7,7 +8,7 @@ use crate::{Bench, PROMISED_MEMORY, PROMISED_RATIO, connect, floor, ran, verdict
 impl Bench<'_> {
     /// Erases all that is left of the account, without any rest, and the whole account by hand.
     pub async fn whole(&self) -> bool {
-        let then = chrono::Utc::now() + chrono::Days::new(31);
+        let then = Clock::system().now() + chrono::Days::new(31);
         let then = then.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         // What is past its clock by then goes before, so that the account's end alone is measured.
         let clock = ["--now", &then, "retention", "run", "--account", "Acme"];

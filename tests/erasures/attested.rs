@@ -59,6 +59,7 @@ async fn what_is_left_in_files_and_in_backups_is_attested_by_further_receipts() 
             .keys
             .receipt_public_key_pem()
             .expect("the ring has one");
+        let later = (installation.clock.now() + chrono::Days::new(200)).to_rfc3339();
         installation.database.close().await;
         std::fs::write(home.folder().join("key.pem"), pem).expect("the key can be kept");
         let rows = home.rows().await;
@@ -80,6 +81,11 @@ async fn what_is_left_in_files_and_in_backups_is_attested_by_further_receipts() 
             "2090-01-01T00:00:00Z",
         ])
         .well();
+        in_files(&home, &email, true).await;
+        if home.database_url().is_some() {
+            home.tamper("CREATE TABLE public.before AS SELECT pg_relation_filepath('subscribers') AS path")
+                .await;
+        }
         let (_, ended) = erase(&home, &[], &person.email);
         let erasure = ended["erasure"].as_str().expect("an id");
         let first = receipt(&home, erasure, "first.json");
@@ -87,15 +93,19 @@ async fn what_is_left_in_files_and_in_backups_is_attested_by_further_receipts() 
             (&first["attestation"], &first["number"]),
             (&"L2".into(), &1.into())
         );
-        // The embedded store writes over what is deleted at once.
-        in_files(&home, &email, home.database_url().is_some()).await;
-
         let told = home.run(&["--json", "erase", "rewrite"]).well().json();
         assert_eq!(
             (&told["erasures"], &told["withoutBackups"]),
             (&1.into(), &0.into())
         );
         in_files(&home, &email, false).await;
+        if home.database_url().is_some() {
+            home.tamper(
+                "DO $$ BEGIN IF EXISTS (SELECT FROM public.before WHERE path = pg_relation_filepath('subscribers')) \
+                 THEN RAISE EXCEPTION 'the file is the same'; END IF; END $$",
+            )
+            .await;
+        }
         let second = receipt(&home, erasure, "second.json");
         assert_eq!(
             (&second["attestation"], &second["number"]),
@@ -106,7 +116,6 @@ async fn what_is_left_in_files_and_in_backups_is_attested_by_further_receipts() 
         assert!(tables.iter().any(|table| table == "subscribers"), "{second:#}");
 
         // Not while a backup from before is left, nor before the days are over in which one may be.
-        let later = (chrono::Utc::now() + chrono::Days::new(200)).to_rfc3339();
         let attested = |now: Option<&str>| {
             let clock = now.into_iter().flat_map(|now| ["--now", now]);
             let command: Vec<&str> = clock.chain(["--json", "erase", "rewrite"]).collect();

@@ -23,7 +23,7 @@ const WAYS: [Way; 4] = [Way::Person, Way::Deletion, Way::Clock, Way::Account];
 
 /// Where the row referred to goes in none of these ways, or only together with the row that refers to it, so that nothing
 /// follows from the decision but what the loader makes of it.
-const NEVER: [(&str, &str); 9] = [
+const NEVER: [(&str, &str); 10] = [
     (
         "users",
         "a user goes with the last account that knows the user, after all that is the account's",
@@ -40,6 +40,10 @@ const NEVER: [(&str, &str); 9] = [
     (
         "exports",
         "its transfers have a clock of their own, for which it waits",
+    ),
+    (
+        "erasures",
+        "its recipients have a clock of their own, for which it waits",
     ),
     (
         "invoices",

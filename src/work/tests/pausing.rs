@@ -120,7 +120,9 @@ async fn a_pause_before_the_fence_can_end_in_nothing_and_one_after_it_cannot() {
         let (id, hash) = planned(installation, &place, acme).await;
         confirm(installation, &viewer, id, &hash).await.unwrap();
         let claim = claimed(installation).await.unwrap();
-        let person = crate::work::erase::held::open(installation, &claim).await.unwrap();
+        let person = crate::work::erase::held::open(installation, &claim)
+            .await
+            .unwrap();
         let raised = crate::work::erase::fence::raise(installation, &claim, &person).await;
         assert!(raised.unwrap());
         pause(installation, &viewer, id).await.unwrap();
