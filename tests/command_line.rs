@@ -43,7 +43,15 @@ const COMMANDS: &[(&[&str], &[&str])] = &[
     (&["verify"], &["FILE", "--key", "--signature", "--unsigned-ok"]),
     (
         &["erase", "plan"],
-        &["--account", "--email", "--as", "--file", "--plans", "--strict"],
+        &[
+            "--account",
+            "--list",
+            "--email",
+            "--as",
+            "--file",
+            "--plans",
+            "--strict",
+        ],
     ),
     (
         &["erase", "confirm"],

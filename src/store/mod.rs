@@ -2,6 +2,7 @@
 
 mod access_version;
 pub mod arrival;
+pub mod audience;
 pub mod audit;
 pub mod audit_seal;
 pub mod backup;

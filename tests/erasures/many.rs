@@ -1,6 +1,7 @@
 //! Many people from a file, by the command line: looked at as a whole, planned once however often it is run, agreed to and
 //! followed by the file of plans, without an address anywhere but in the file that names them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -164,4 +165,58 @@ async fn a_file_with_a_fault_plans_nobody_and_names_the_line_alone() {
     let name = file.to_str().expect("UTF-8");
     let said = follow(&home, "confirm", name, name).with_code(1);
     assert_eq!(said.failure(), "INVALID_FILE");
+}
+
+#[tokio::test]
+async fn those_on_a_list_and_on_no_other_are_planned_once_and_the_others_by_asking_for_everybody() {
+    for home in Home::each().await {
+        company::found(&home, 30).await;
+        let rows = home.rows().await;
+        let acme = account(&rows, "Acme");
+        let mut lists_of: BTreeMap<&[u8], BTreeSet<&[u8]>> = BTreeMap::new();
+        let profiles = rows.iter().filter(|row| row.table == "subscriber_profiles");
+        for profile in profiles.filter(|row| row.account() == Some(&acme)) {
+            let lists = lists_of.entry(profile.cell("subscriber_id")).or_default();
+            lists.insert(profile.cell("list_id"));
+        }
+        let lists = rows
+            .iter()
+            .filter(|row| row.table == "lists" && row.account() == Some(&acme));
+        let counted = lists.map(|list| {
+            let there = lists_of.values().filter(|lists| lists.contains(list.cell("id")));
+            let alone = there.clone().filter(|lists| lists.len() == 1);
+            (list, alone.count(), there.count())
+        });
+        // One with people of both kinds.
+        let mut counted = counted.filter(|(_, alone, there)| *alone > 0 && alone < there);
+        let (list, alone, there) = counted.next().expect("some list has them");
+        let id = list.id().to_string();
+        let plans = home.folder().join("plans.jsonl");
+        let command = ["--json", "erase", "plan", "--account", "Acme", "--list", &id];
+        let said = |more: &[&str]| {
+            let said = home.run(&[&command[..], more].concat());
+            lines(&said.stdout)
+        };
+        let planned = said(&["--plans", plans.to_str().expect("UTF-8")]);
+        assert_eq!(planned.len(), alone);
+        assert!(
+            planned.iter().any(|line| line["state"] == "PLANNED"),
+            "{planned:?}"
+        );
+        assert_eq!(said(&[]), planned, "again is nothing new");
+        let everybody = said(&["--everybody"]);
+        assert_eq!(everybody.len(), there);
+        let planned_before = |line: &Value| everybody.iter().any(|other| other["erasure"] == line["erasure"]);
+        assert!(planned.iter().all(planned_before), "nobody has two plans");
+        let nowhere = home.run(&[
+            "--json",
+            "erase",
+            "plan",
+            "--account",
+            "Acme",
+            "--list",
+            "No such list",
+        ]);
+        assert_eq!(nowhere.with_code(1).failure(), "INVALID_ID");
+    }
 }

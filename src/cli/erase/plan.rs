@@ -13,9 +13,9 @@ use crate::work::person::SubscriberChoice;
 /// Prints the erasure's id and the plan's hash, which `erase confirm` takes. A plan that nobody confirms within the
 /// policy's `plan_hours` expires.
 ///
-/// A file of people is looked at as a whole before anything is planned; what is wrong with it is named by the line. Run again
-/// with the same file, it goes on: nobody has two plans. With --json each person is a line. Exits with 1 if a legal hold
-/// names somebody.
+/// A file of people is looked at as a whole before anything is planned; what is wrong with it is named by the line. With --list
+/// everybody is planned who is on that list and on no other. Run again with the same file or list, it goes on: nobody has two
+/// plans. With --json each person is a line. Exits with 1 if a legal hold names somebody.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example: postern erase plan --account Acme --email ana@example.org --json")]
 pub(in crate::cli) struct Plan {
@@ -23,13 +23,19 @@ pub(in crate::cli) struct Plan {
     #[arg(long, value_name = "NAME_OR_ID")]
     account: String,
     /// The person's address
-    #[arg(long, value_name = "EMAIL", required_unless_present = "file")]
+    #[arg(long, value_name = "EMAIL", required_unless_present_any = ["file", "list"])]
     email: Option<String>,
     /// Many people instead: a CSV with a column `email` or `id`, or an address on each line; `-` is standard input
     #[arg(long, value_name = "PEOPLE", conflicts_with = "email")]
     file: Option<PathBuf>,
+    /// Many people instead: those on this list who are on no other
+    #[arg(long, value_name = "NAME_OR_ID", conflicts_with_all = ["email", "file"])]
+    list: Option<String>,
+    /// With --list: also those who are on other lists, too
+    #[arg(long, requires = "list")]
+    everybody: bool,
     /// For many: where a line of JSON is written for each, without addresses, for `erase confirm --file`
-    #[arg(long, value_name = "FILE", requires = "file")]
+    #[arg(long, value_name = "FILE", conflicts_with = "email")]
     plans: Option<PathBuf>,
     /// For many: exit with 1 if somebody is not there, who otherwise is listed alone
     #[arg(long, requires = "file")]
@@ -41,7 +47,13 @@ pub(super) async fn run(command: Plan, context: &Context) -> Result<Outcome> {
     let Some(email) = command.email else {
         let wanted = many::plan::Wanted {
             account: &command.account,
-            file: command.file.as_deref().unwrap_or(Path::new("-")),
+            named: match &command.list {
+                Some(list) => many::plan::Named::List {
+                    name_or_id: list,
+                    only_there: !command.everybody,
+                },
+                None => many::plan::Named::File(command.file.as_deref().unwrap_or(Path::new("-"))),
+            },
             plans: command.plans.as_deref(),
             strict: command.strict,
         };

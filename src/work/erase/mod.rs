@@ -2,6 +2,7 @@
 
 mod approval;
 pub mod attest;
+pub mod audience;
 pub mod due;
 pub mod fence;
 mod finish;

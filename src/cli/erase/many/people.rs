@@ -1,5 +1,6 @@
-//! A file that names people: a CSV with a column `email` or `id`, or an address on each line. It is read and looked at as a
-//! whole before anything is done; what is wrong is named by its line, never by the address. Knows no erasures.
+//! Many people: those whom a file names, a CSV with a column `email` or `id`, or an address on each line; or those of a list. A
+//! file is read and looked at as a whole before anything is done; what is wrong is named by its line, never by the address.
+//! Knows no erasures.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use crate::address::Address;
 use crate::error::{Code, Fault, Refusal, Result};
+use crate::work::erase::audience::Audience;
 use crate::work::installation::Installation;
 use crate::work::person::SubscriberChoice;
 
@@ -22,10 +24,8 @@ const LARGEST: u64 = 16 << 20;
 /// How many faults are told at most.
 const TOLD: usize = 10;
 
-/// A file of people.
+/// Many people.
 pub(super) struct People {
-    /// SHA-256 of the file, by which it is known again.
-    pub(super) hash: Vec<u8>,
     /// Everybody, in the order of the file.
     pub(super) people: Vec<Person>,
 }
@@ -34,6 +34,8 @@ pub(super) struct People {
 pub(super) struct Person {
     /// On which line, from 1.
     pub(super) line: u64,
+    /// Words by which the same entry is known when it is planned again: of a file its hash and the line.
+    pub(super) words: String,
     /// Who.
     pub(super) choice: SubscriberChoice,
     /// The line that names the same person before.
@@ -44,7 +46,7 @@ impl People {
     /// Reads a file, or standard input where it is `-`. Errors: `INVALID_FILE`, with the lines at fault.
     pub(super) fn read(path: &Path, installation: &Installation) -> Result<People> {
         let bytes = bytes(path)?;
-        let hash = Sha256::digest(&bytes).to_vec();
+        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
             Err(error) => {
@@ -55,6 +57,7 @@ impl People {
         };
         let mut file = Reading {
             installation,
+            hash,
             people: Vec::new(),
             known: HashMap::new(),
             faults: Vec::new(),
@@ -63,7 +66,21 @@ impl People {
             Some(header) => file.read_csv(text, &header)?,
             None => file.read_lines(text),
         }
-        file.end(hash)
+        file.end()
+    }
+
+    /// The people of a list.
+    pub(super) fn of_list(audience: Audience) -> People {
+        let Audience { list, people } = audience;
+        let people = (1..).zip(people).map(|(line, id)| Person {
+            line,
+            words: format!("list {list} {id}"),
+            choice: SubscriberChoice::Id(id),
+            same_as: None,
+        });
+        People {
+            people: people.collect(),
+        }
     }
 }
 
@@ -130,6 +147,8 @@ impl Header {
 /// A file that is being read.
 struct Reading<'a> {
     installation: &'a Installation,
+    /// SHA-256 of the file, by which it is known again.
+    hash: String,
     people: Vec<Person>,
     /// Who was named before, and where.
     known: HashMap<String, u64>,
@@ -191,6 +210,7 @@ impl Reading<'_> {
         };
         self.people.push(Person {
             line,
+            words: format!("people {} {line}", self.hash),
             choice,
             same_as,
         });
@@ -200,7 +220,7 @@ impl Reading<'_> {
         self.faults.push((line, reason.to_string()));
     }
 
-    fn end(self, hash: Vec<u8>) -> Result<People> {
+    fn end(self) -> Result<People> {
         if !self.faults.is_empty() {
             let told = self.faults.iter().take(TOLD);
             let mut told: Vec<String> = told
@@ -215,10 +235,7 @@ impl Reading<'_> {
         if self.people.is_empty() {
             return Err(refused("it names nobody".to_owned()));
         }
-        Ok(People {
-            hash,
-            people: self.people,
-        })
+        Ok(People { people: self.people })
     }
 }
 

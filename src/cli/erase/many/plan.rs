@@ -1,4 +1,4 @@
-//! `postern erase plan --file`.
+//! `postern erase plan --file` and `--list`.
 
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use crate::cli::erase::{Context, standing};
 use crate::cli::new_file::NewFile;
 use crate::cli::progress::Bar;
 use crate::error::{Code, Error, Result};
+use crate::work::erase::audience::of_list;
 use crate::work::erase::plan::{ErasureRequest, plan};
 use crate::work::erase::warning::of_plan;
 use crate::work::installation::Installation;
@@ -21,26 +22,40 @@ use crate::work::progress::Progress;
 /// How often a plan of the same line that is over without an erasure is made anew.
 const AGAIN: u32 = 100;
 
+/// Who is named.
+pub(in crate::cli::erase) enum Named<'a> {
+    /// Everybody in a file.
+    File(&'a Path),
+    /// Everybody on a list, or those who are on no other.
+    List { name_or_id: &'a str, only_there: bool },
+}
+
 /// What is wanted.
 pub(in crate::cli::erase) struct Wanted<'a> {
     pub(in crate::cli::erase) account: &'a str,
-    pub(in crate::cli::erase) file: &'a Path,
+    pub(in crate::cli::erase) named: Named<'a>,
     pub(in crate::cli::erase) plans: Option<&'a Path>,
     pub(in crate::cli::erase) strict: bool,
 }
 
-/// Plans the erasures of everybody whom a file names.
+/// Plans the erasures of everybody who is named.
 pub(in crate::cli::erase) async fn run(wanted: Wanted<'_>, context: &Context) -> Result<Outcome> {
     let installation = context.open().await?;
     let viewer = context.viewer_in(&installation, wanted.account).await?;
-    let people = People::read(wanted.file, &installation)?;
+    let people = match wanted.named {
+        Named::File(file) => People::read(file, &installation)?,
+        Named::List {
+            name_or_id,
+            only_there,
+        } => People::of_list(of_list(&installation, &viewer, name_or_id, only_there).await?),
+    };
     let mut plans = wanted.plans.map(NewFile::begin).transpose()?;
     let bar = Bar::new(&context.output, "people");
     bar.total(people.people.len() as u64);
     let mut tally = Tally::new(context);
     let (mut refused, mut unknown) = (false, false);
     for person in &people.people {
-        let value = one(&installation, &viewer, &people.hash, person).await?;
+        let value = one(&installation, &viewer, person).await?;
         refused |= value["state"] == "REFUSED";
         unknown |= value["state"] == "UNKNOWN";
         if let Some(file) = &mut plans {
@@ -67,7 +82,7 @@ pub(in crate::cli::erase) async fn run(wanted: Wanted<'_>, context: &Context) ->
 }
 
 /// Plans one, or finds what was planned for that line before.
-async fn one(installation: &Installation, viewer: &Viewer, hash: &[u8], person: &Person) -> Result<Value> {
+async fn one(installation: &Installation, viewer: &Viewer, person: &Person) -> Result<Value> {
     let line = person.line;
     if let Some(before) = person.same_as {
         return Ok(json!({ "line": line, "state": "DUPLICATE", "sameAs": before }));
@@ -75,7 +90,7 @@ async fn one(installation: &Installation, viewer: &Viewer, hash: &[u8], person: 
     for turn in 0..AGAIN {
         let wanted = ErasureRequest {
             subscriber: person.choice.clone(),
-            idempotency_key: key(installation, viewer, hash, (line, turn)),
+            idempotency_key: key(installation, viewer, &person.words, turn),
         };
         let id = match plan(installation, viewer, &wanted).await {
             Ok(id) => id,
@@ -112,8 +127,8 @@ async fn one(installation: &Installation, viewer: &Viewer, hash: &[u8], person: 
 }
 
 /// The same for the same line of the same file. Keyed, as the hash of a file with one address would give the address away.
-fn key(installation: &Installation, viewer: &Viewer, hash: &[u8], (line, turn): (u64, u32)) -> String {
-    let words = format!("people {} {line} {turn}", data_encoding::HEXLOWER.encode(hash));
+fn key(installation: &Installation, viewer: &Viewer, words: &str, turn: u32) -> String {
+    let words = format!("{words} {turn}");
     let (_, token) = installation.keys.suppression_token(viewer.account, &words);
     let token = data_encoding::HEXLOWER.encode(&token);
     format!("file-{}", token.get(..40).unwrap_or(&token))
