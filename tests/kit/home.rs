@@ -321,8 +321,14 @@ fn copy_folder(from: &Path, to: &Path) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
         if from.is_dir() {
             copy_folder(&from, &to);
-        } else {
-            std::fs::copy(&from, &to).expect("a file can be copied");
+        } else if let Err(error) = std::fs::copy(&from, &to) {
+            // What others remove while we look is not there to be copied: a program that has just ended takes its own away.
+            assert_eq!(
+                error.kind(),
+                std::io::ErrorKind::NotFound,
+                "{}: {error}",
+                from.display()
+            );
         }
     }
 }
