@@ -130,7 +130,10 @@ impl Asker {
         for id in &begun {
             let erasure = ended(&self.client, &self.token, id).await;
             let state = erasure["state"].as_str().unwrap_or_default();
-            assert!(["DONE", "RESIDUE_FOUND"].contains(&state), "{erasure:#}");
+            assert!(
+                ["DONE", "PARTIAL", "RESIDUE_FOUND"].contains(&state),
+                "{erasure:#}"
+            );
         }
     }
 
@@ -226,11 +229,11 @@ async fn races(home: &Home, seed: u64) {
         let left = mentions(&after, "Acme", &String::from_utf8_lossy(&person.normalized));
         assert!(left.is_empty(), "seed {seed}: {left:?}");
     }
-    let states = after.iter().filter(|row| row.table == "erasures");
-    let states: Vec<_> = states
-        .map(|row| String::from_utf8_lossy(row.cell("state")))
-        .collect();
-    assert_eq!(states, ["done"; ERASED], "seed {seed}");
+    let mut erasures = after.iter().filter(|row| row.table == "erasures");
+    // Whoever was given the data of some of them is still to be told.
+    let is_over = |row: &Row| [&b"done"[..], b"partial"].contains(&row.cell("state"));
+    assert_eq!(erasures.clone().count(), ERASED);
+    assert!(erasures.all(is_over), "seed {seed}");
     assert!(
         of_others(&before, "Acme") == of_others(&after, "Acme"),
         "another account's rows changed"
