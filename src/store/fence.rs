@@ -45,7 +45,8 @@ pub async fn request_lock(transaction: &mut Transaction, account: Uuid) -> Resul
     let mut sql = Sql::new(
         "SELECT 1 FROM accounts AS a WHERE a.closed_at IS NOT NULL AND EXISTS (SELECT 1 FROM erasures AS e \
          WHERE e.account_id = a.id AND e.account_closed_at IS NOT NULL \
-         AND e.state IN ('fenced', 'running', 'paused', 'verifying', 'done', 'partial')) AND a.id = ",
+         AND (e.state IN ('fenced', 'running', 'verifying', 'done', 'partial') \
+         OR (e.state = 'paused' AND e.fenced_at IS NOT NULL))) AND a.id = ",
     );
     sql.bind(account);
     match transaction.fetch(&sql).await?.is_empty() {

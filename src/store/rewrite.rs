@@ -1,18 +1,57 @@
 //! Writing tables anew, so that nothing of rows that are gone is left in their files and their indexes (`privacy.md` 3.4, L3).
 //! Readers and writers of a table wait meanwhile: it is for hours in which nobody minds. Knows no erasure.
 
-use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, Executor, Row as _};
 
 use super::database::{Database, Dialect};
 use super::failure::from_driver;
 use super::statistics::is_ours;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 
 /// How long a table is waited for that somebody else uses.
 const PATIENCE: &str = "SET lock_timeout = '30s'";
 
+/// How often it is looked whether anybody still reads what was there before, a second apart.
+const LOOKS: u32 = 60;
+
+/// Waits until nobody reads any more what was there when it was asked: rows that are gone are copied as long as somebody may
+/// still see them. Errors: `DEPENDENCY_UNAVAILABLE` when that takes too long.
+pub async fn wait_for_older(database: &Database) -> Result<()> {
+    if database.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    let mut connection = database.for_postgres_migration().await?;
+    // The server's transactions and its own count of them: no clock is asked.
+    let next = "SELECT (txid_snapshot_xmax(txid_current_snapshot()) % 4294967296)::text";
+    let next: String = sqlx::query_scalar(next)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(from_driver)?;
+    let older = format!(
+        "SELECT (SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database() \
+         AND age(backend_xmin) > age('{next}'::xid)) \
+         + (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()) \
+         + (SELECT count(*) FROM pg_replication_slots WHERE age(xmin) > age('{next}'::xid))"
+    );
+    for _ in 0..LOOKS {
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(older.clone()))
+            .fetch_one(&mut connection)
+            .await
+            .map_err(from_driver)?;
+        if count == 0 {
+            return connection.close().await.map_err(from_driver);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let message =
+        "somebody still reads what was there before the erasures, as an export does; run it again later";
+    Err(Fault::StoreUnavailable(message.into()).into())
+}
+
 /// Writes a table and its indexes anew; false when it belongs to another role, which alone may do it. The embedded store is
-/// written anew as a whole, whichever table it is asked for.
+/// written anew as a whole, by [`rewrite_embedded`].
 pub async fn rewrite(database: &Database, table: &str) -> Result<bool> {
     match database.dialect() {
         Dialect::Postgres => {
@@ -26,18 +65,23 @@ pub async fn rewrite(database: &Database, table: &str) -> Result<bool> {
             connection.execute(sql).await.map_err(from_driver)?;
             connection.close().await.map_err(from_driver)?;
         }
-        Dialect::Sqlite => {
-            let mut connection = database.for_sqlite_rewriting().await?;
-            rewrite_whole(&mut connection).await?;
-            connection.close().await.map_err(from_driver)?;
-        }
+        Dialect::Sqlite => {}
     }
     Ok(true)
 }
 
-async fn rewrite_whole(connection: &mut SqliteConnection) -> Result<()> {
-    for sql in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
-        connection.execute(sql).await.map_err(from_driver)?;
+/// Writes the embedded store anew, where there is one. Errors: `DEPENDENCY_UNAVAILABLE` while somebody reads it.
+pub async fn rewrite_embedded(database: &Database) -> Result<()> {
+    if database.dialect() == Dialect::Postgres {
+        return Ok(());
     }
-    Ok(())
+    let mut connection = database.for_sqlite_rewriting().await?;
+    connection.execute("VACUUM").await.map_err(from_driver)?;
+    let checkpoint = connection.fetch_one("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    let is_busy: i64 = checkpoint.map_err(from_driver)?.get(0);
+    connection.close().await.map_err(from_driver)?;
+    match is_busy {
+        0 => Ok(()),
+        _ => Err(Fault::StoreUnavailable("somebody reads the store; run it again later".into()).into()),
+    }
 }

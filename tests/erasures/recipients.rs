@@ -167,3 +167,27 @@ async fn whoever_was_given_nothing_of_a_person_is_not_told_and_the_erasure_is_do
         assert_eq!(status["receipt"]["recipients"], json!([]));
     }
 }
+
+#[tokio::test]
+async fn whoever_was_given_the_data_of_one_is_not_told_of_another_who_is_erased_later() {
+    for home in Home::each().await {
+        company::found(&home, 30).await;
+        let mut people = people(&home.rows().await);
+        let (first, second) = (people.remove(1), people.remove(0));
+        home.tamper(format!(
+            "DELETE FROM disclosures WHERE subscriber_id IS NOT NULL AND {OF_ACME}"
+        ))
+        .await;
+        let quoted = first.replace('\'', "''");
+        home.tamper(format!(
+            "INSERT INTO disclosures (account_id, id, recipient, recipient_kind, subscriber_id, data_categories, purpose, \
+             legal_basis, is_sale, disclosed_at) SELECT d.account_id, s.id, 'Acme Analytics', 'partner', s.id, \
+             d.data_categories, d.purpose, d.legal_basis, d.is_sale, (SELECT max(created_at) FROM subscribers) \
+             FROM disclosures AS d JOIN subscribers AS s ON s.account_id = d.account_id AND s.email = '{quoted}' \
+             WHERE d.recipient = 'Example Hosting' AND d.{OF_ACME}"
+        ))
+        .await;
+        let states = [&first, &second].map(|person| erase(&home, &[], person).1["state"].take());
+        assert_eq!(states, ["PARTIAL", "DONE"]);
+    }
+}

@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::held::commit;
 use super::receipt::sign;
+use super::recipients::{documents, later_receipt};
 use super::row::read;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, instant_text};
@@ -19,8 +19,9 @@ use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::{self, Finished};
 use crate::store::queue::{self, Queue};
-use crate::store::{backup, rewrite};
+use crate::store::{backup, erasure_recipient, rewrite};
 use crate::work::installation::Installation;
+use crate::work::job;
 use crate::work::progress::Progress;
 
 /// What came of writing tables anew.
@@ -46,6 +47,10 @@ pub async fn rewrite(installation: &Installation, watch: &dyn Progress) -> Resul
     let tables: BTreeSet<&String> = touched.iter().flatten().collect();
     watch.total(tables.len() as u64);
     let mut rewritten = Rewritten::default();
+    if !tables.is_empty() {
+        watch.message("who reads what was there before");
+        rewrite::wait_for_older(&installation.database).await?;
+    }
     for table in tables {
         watch.message(table);
         let list = match rewrite::rewrite(&installation.database, table).await? {
@@ -55,11 +60,16 @@ pub async fn rewrite(installation: &Installation, watch: &dyn Progress) -> Resul
         list.push(table.clone());
         watch.add(1);
     }
+    if !rewritten.tables.is_empty() {
+        rewrite::rewrite_embedded(&installation.database).await?;
+    }
+    // A backup that was made meanwhile may hold what was still there.
+    let rewritten_at = installation.clock.now();
     for (one, touched) in due.iter().zip(&touched) {
         if touched.iter().any(|table| rewritten.not_ours.contains(table)) {
             continue;
         }
-        let more = json!({ "rewrittenAt": instant_text(begun), "tablesRewritten": touched });
+        let more = json!({ "rewrittenAt": instant_text(rewritten_at), "tablesRewritten": touched });
         rewritten.erasures += u64::from(attest(installation, one, "L3", more).await?);
     }
     Ok(rewritten)
@@ -79,7 +89,11 @@ pub async fn attest_without_backups(installation: &Installation) -> Result<u64> 
         if at + days > now || kept.iter().any(|backup| backup.made_at < at) {
             continue;
         }
-        let more = json!({ "rewrittenAt": instant_text(at), "backupsGoneAt": instant_text(now) });
+        let more = json!({
+            "rewrittenAt": instant_text(at),
+            "tablesRewritten": one.receipt["tablesRewritten"],
+            "backupsGoneAt": instant_text(now),
+        });
         attested_now += u64::from(attest(installation, &one, "L4", more).await?);
     }
     Ok(attested_now)
@@ -105,7 +119,7 @@ async fn attested(installation: &Installation, before: Instant, level: &str) -> 
     }
 }
 
-/// Writes a further receipt of an erasure; false when somebody else has it in hand.
+/// Writes a further receipt of an erasure; false when somebody else has it in hand, or was faster.
 async fn attest(installation: &Installation, one: &Finished, level: &str, more: Value) -> Result<bool> {
     let (account, id) = (one.account, one.id);
     let lease = (
@@ -117,22 +131,28 @@ async fn attest(installation: &Installation, one: &Finished, level: &str, more: 
         return Ok(false);
     };
     let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
+    // Read again, now that nobody else can write the next one.
     let row = read(installation, &viewer, id).await?;
+    let newest = row.second_receipt.as_ref().or(row.receipt.as_ref());
+    if row.state != "done" || newest.is_none_or(|(receipt, _)| *receipt != one.receipt) {
+        let columns = [("lease_until", Cell::Null)];
+        let free = async |transaction: &mut _| queue::change(transaction, &claim, &columns).await;
+        installation.database.write(free).await?;
+        return Ok(false);
+    }
     let now = installation.clock.now();
-    let mut receipt = json!({
-        "kind": "postern-erasure-receipt",
-        "version": 1,
-        "number": one.receipt["number"].as_u64().unwrap_or(1) + 1,
-        "erasureId": id,
-        "account": account,
-        "subject": row.plan["subject"],
-        "state": "DONE",
+    let told = erasure_recipient::of_erasure(&installation.database, account, id).await?;
+    let mut receipt = later_receipt(&row, &claim);
+    let of_now = json!({
         "attestation": level,
-        "planHash": row.plan_hash,
+        "recipients": documents(&told),
         "finishedAt": instant_text(now),
         "keyId": installation.keys.receipt_key_id(),
     });
-    if let (Some(receipt), Value::Object(more)) = (receipt.as_object_mut(), more) {
+    for more in [of_now, more] {
+        let (Some(receipt), Value::Object(more)) = (receipt.as_object_mut(), more) else {
+            continue;
+        };
         receipt.extend(more);
     }
     let signed = sign(installation, receipt)?;
@@ -144,7 +164,7 @@ async fn attest(installation: &Installation, one: &Finished, level: &str, more: 
     ];
     let event =
         AuditEvent::by_system(account, installation.new_id(), now, "erasure.attested").of("Erasure", id);
-    let is_ours = commit(installation, &claim, &columns, &event).await?;
+    let is_ours = job::finish(installation, &claim, &["done"], &columns, &event).await?;
     reach(FailPoint::ErasureSecondReceipt);
     Ok(is_ours)
 }

@@ -117,7 +117,10 @@ pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &Erasure
     let (_, token) = installation
         .keys
         .suppression_token(viewer.account, &sealed.normalized);
-    let document = document(installation, &erasure, &token).await?;
+    let mut document = document(installation, &erasure, &token).await?;
+    if let Some(planner) = approval::planner(installation, viewer).await? {
+        document["plannedBy"] = planner;
+    }
     let rows: u64 = document["steps"]
         .as_array()
         .into_iter()
@@ -264,7 +267,7 @@ pub async fn confirm(
     if agreed.contains(&row.state.as_str()) {
         return Ok(());
     }
-    approval::check(installation, viewer, erasure).await?;
+    approval::check(installation, viewer, &row.plan).await?;
     let now = installation.clock.now();
     if row.expires_at.is_some_and(|end| now >= end) {
         return Err(Refusal::new(Code::PlanExpired, "the plan is too old; plan the erasure again").into());

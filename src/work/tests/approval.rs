@@ -111,6 +111,19 @@ async fn where_the_policy_asks_for_it_nobody_confirms_what_they_planned_under_an
                 assert_eq!(place.number(&audited).await, 2, "the log knows both");
             }
         }
+        // Who had a key when it planned did, whoever has it later.
+        let before = ErasureRequest {
+            subscriber: SubscriberChoice::Email(email.clone()),
+            idempotency_key: "approved-and-rotated".to_owned(),
+        };
+        let by_key = plan(&installation, &hers, &before).await.unwrap();
+        api_key::rotate(&place.installation, &ben, hers.principal.id())
+            .await
+            .unwrap();
+        let hash = read(&installation, &ben, by_key).await.unwrap().plan_hash;
+        let refusal = confirm(&installation, &ana, by_key, &hash).await.unwrap_err();
+        assert_eq!(refusal.code(), Code::ApprovalNeeded);
+        confirm(&installation, &ben, by_key, &hash).await.unwrap();
         // Whose key it is nobody knows: it is no second person.
         let gone = Sql::new("UPDATE api_keys SET created_by_id = NULL");
         let database = &place.installation.database;
@@ -125,6 +138,15 @@ async fn where_the_policy_asks_for_it_nobody_confirms_what_they_planned_under_an
         let id = plan(&installation, &ben, &wanted).await.unwrap();
         let hash = read(&installation, &ben, id).await.unwrap().plan_hash;
         let refusal = confirm(&installation, &hers, id, &hash).await.unwrap_err();
+        assert_eq!(refusal.code(), Code::ApprovalNeeded);
+        // Nor is anybody the second one of a plan that it made.
+        let unknown = ErasureRequest {
+            subscriber: SubscriberChoice::Email(email.clone()),
+            idempotency_key: "planned-by-nobody".to_owned(),
+        };
+        let id = plan(&installation, &hers, &unknown).await.unwrap();
+        let hash = read(&installation, &ben, id).await.unwrap().plan_hash;
+        let refusal = confirm(&installation, &ben, id, &hash).await.unwrap_err();
         assert_eq!(refusal.code(), Code::ApprovalNeeded);
     }
 }

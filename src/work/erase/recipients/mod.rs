@@ -8,6 +8,7 @@ mod settle;
 use chrono::TimeDelta;
 pub use report::{Report, report};
 use serde_json::{Value, json};
+pub(super) use settle::document as later_receipt;
 pub use settle::{overdue, settle, settle_all};
 use uuid::Uuid;
 
@@ -48,7 +49,9 @@ pub(super) fn is_any_open(recipients: &[Recipient]) -> bool {
 pub fn documents(recipients: &[Recipient]) -> Vec<Value> {
     let document = |one: &Recipient| {
         json!({
-            "recipient": one.recipient,
+            "recipientId": one.id,
+            // An address in a receipt could not be taken out of it again: whoever has one as a name is known by the id.
+            "recipient": (!one.recipient.contains('@')).then_some(one.recipient.as_str()),
             "kind": one.kind.to_uppercase(),
             "state": one.state.to_uppercase(),
             "reason": one.reason,
