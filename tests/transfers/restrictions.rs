@@ -11,6 +11,7 @@ use crate::kit::company;
 use crate::kit::handing::asked;
 use crate::kit::home::Home;
 use crate::kit::receiver::{Receiver, Says};
+use crate::kit::rows::account;
 
 const EXPORT: &str = "mutation($input: RequestExportInput!) { requestExport(input: $input) { export { id } userErrors { code } } }";
 
@@ -66,9 +67,10 @@ async fn whose_data_may_not_be_used_is_handed_to_nobody_and_the_receipt_says_so(
         let address = people[0]["email"].as_str().expect("an address");
         let restrict = json!({ "id": people[0]["id"] });
         let rows = sender.home.rows().await;
-        let person = rows
-            .iter()
-            .find(|row| row.table == "subscribers" && !row.mentions(address).is_empty());
+        let acme = account(&rows, "Acme");
+        let person = rows.iter().find(|row| {
+            row.table == "subscribers" && row.account() == Some(&acme) && !row.mentions(address).is_empty()
+        });
         let id = person.expect("the person's row").id().to_string();
         let client = sender.client();
         let done = client.graphql(&sender.token, RESTRICT, restrict).await.data();
@@ -76,8 +78,9 @@ async fn whose_data_may_not_be_used_is_handed_to_nobody_and_the_receipt_says_so(
 
         let target = json!({ "target": receiver.url("/taken") });
         sender.export = made(&sender, json!({})).await;
+        let own = unpacked(&sender.bundle().await);
         assert!(
-            holds(&unpacked(&sender.bundle().await), address),
+            holds(&own, address) && holds(&own, &id),
             "the account's own has everybody"
         );
         let refused = asked(sender.client(), &sender.token, sender.input(target.clone())).await;

@@ -85,6 +85,12 @@ impl Withheld {
         }
     }
 
+    /// A resource whose rows name people of whom nothing may be told to others; the bundle is whole without it, too.
+    pub(super) fn left_out(&mut self, resource: &Resource) {
+        self.items
+            .push(json!({ "resource": resource.table, "reason": Code::Restricted.as_str() }));
+    }
+
     /// Rows and columns of one that the asker may.
     pub(super) fn of_walk(&mut self, resource: &Resource, walk: &PermittedWalk, is_operator: bool) {
         let names = |wanted: &dyn Fn(Show) -> bool| -> Vec<&str> {

@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::part::resources;
 use super::request::ExportPlan;
 use crate::access::viewer::Viewer;
+use crate::catalog::{Catalog, Resource};
 use crate::error::{Code, Refusal, Result};
-use crate::plan::slice::BundleKind;
+use crate::plan::slice::{BundleKind, bundle_columns};
 use crate::store::restriction;
 use crate::work::installation::Installation;
 
@@ -22,6 +23,17 @@ pub(super) fn mark(people: &[Uuid]) -> String {
     HEXLOWER.encode(&hash.finalize())
 }
 
+/// Whether rows of a table name people by no way that could be followed, as what was done or carried out does: it is in no
+/// bundle for others.
+pub(super) fn names_people_by_the_way(catalog: &Catalog, resource: &Resource) -> bool {
+    let people = catalog.table("subscribers").id;
+    let carried = bundle_columns(resource, BundleKind::Account);
+    resource.subject.is_empty()
+        && carried
+            .iter()
+            .any(|column| resource.column(*column).loose.contains(&people))
+}
+
 /// Refuses to hand over a bundle that holds anybody whose data may not be used now. Asked when a transfer is asked for, and
 /// again when it runs. Errors: `RESTRICTED`.
 pub(in crate::work) async fn may_be_handed_over(
@@ -31,7 +43,9 @@ pub(in crate::work) async fn may_be_handed_over(
 ) -> Result<()> {
     let has_people = resources(&installation.catalog, export.bundle, &export.part)
         .iter()
-        .any(|resource| !resource.subject.is_empty());
+        .any(|resource| {
+            !resource.subject.is_empty() || names_people_by_the_way(&installation.catalog, resource)
+        });
     if export.bundle != BundleKind::Account || !has_people {
         return Ok(());
     }

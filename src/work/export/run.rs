@@ -20,6 +20,7 @@ use super::rows::{Block, Writing, write};
 use super::table::table;
 use crate::access::permit::{self, Permitted, PermittedWalk};
 use crate::access::viewer::{Principal, Viewer};
+use crate::catalog::Resource;
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
 use crate::depot::Stored;
@@ -269,12 +270,16 @@ async fn send_rows(
     let catalog = &job.installation.catalog;
     let plan = &job.plan;
     let granted = granted(catalog, &job.viewer, plan.bundle, &plan.part);
+    let is_left_out = |resource: &Resource| {
+        plan.without_restricted && restricted::names_people_by_the_way(catalog, resource)
+    };
     // A part of the rows does not hold all that they refer to.
     let is_whole =
         plan.bundle == BundleKind::Account && plan.part.rows() == Part::All && plan.since.is_none();
     let whole: Vec<&str> = granted
         .iter()
         .filter(|grant| grant.scope == Granted::All && is_whole)
+        .filter(|grant| !is_left_out(catalog.table(&grant.table)))
         .map(|grant| grant.table.as_str())
         .collect();
     let without_restricted = plan.without_restricted.then_some(snapshot_at);
@@ -288,6 +293,10 @@ async fn send_rows(
     let mut walks: Vec<Permitted<PermittedWalk>> = Vec::new();
     let mut withheld = Withheld::default();
     for resource in resources(catalog, plan.bundle, &plan.part) {
+        if is_left_out(resource) {
+            withheld.left_out(resource);
+            continue;
+        }
         let walk = Walk {
             resource: resource.id,
             bundle: plan.bundle,

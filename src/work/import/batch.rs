@@ -127,7 +127,9 @@ impl Hands<'_> {
         known: &mut Known,
     ) -> Result<()> {
         let account = self.viewer.account;
-        let held = restriction::of_people(transaction, account, ids, self.now).await?;
+        // Also what was asked for since the import began.
+        let now = self.installation.clock.now();
+        let held = restriction::of_people(transaction, account, ids, now).await?;
         for record in &known.subscribers {
             let Some(held) = held.get(&record.id()) else {
                 continue;
