@@ -73,6 +73,11 @@ impl Client {
         self.send(self.client.get(format!("{}{path}", self.url))).await
     }
 
+    /// The same; `None` when the gateway is gone before the answer is whole.
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        read(self.client.get(format!("{}{path}", self.url))).await.ok()
+    }
+
     /// Gets a path with a token.
     pub async fn get_as(&self, token: &str, path: &str) -> Answer {
         self.send(self.client.get(format!("{}{path}", self.url)).bearer_auth(token))
