@@ -73,10 +73,7 @@ pub(super) async fn run(command: Confirm, context: &Context) -> Result<Outcome> 
     confirm(&installation, &viewer, id, plan_hash).await?;
     let (row, text, value) = run_to_end(&installation, &viewer, id).await?;
     let mut lines = vec![text];
-    match (
-        &command.receipt,
-        row.second_receipt.as_ref().or(row.receipt.as_ref()),
-    ) {
+    match (&command.receipt, row.newest_receipt()) {
         (Some(path), Some((receipt, signature))) => {
             let beside = new_file::write(path, receipt, signature)?;
             lines.push(format!(

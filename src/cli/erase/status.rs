@@ -47,7 +47,7 @@ pub(super) async fn run(command: Status, context: &Context) -> Result<Outcome> {
     let viewer = context.viewer_in(&installation, &command.account).await?;
     let id = erasure_id(&installation, erasure)?;
     let (row, text, mut value) = standing(&installation, &viewer, id).await?;
-    let newest = row.second_receipt.as_ref().or(row.receipt.as_ref());
+    let newest = row.newest_receipt();
     value["receipt"] = json!(newest.map(|(receipt, _)| receipt));
     if let Some(path) = &command.receipt {
         let (receipt, signature) = newest

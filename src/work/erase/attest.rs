@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::held;
 use super::receipt::sign;
 use super::recipients::{documents, later_receipt};
 use super::row::read;
@@ -18,7 +19,6 @@ use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::{self, Finished};
-use crate::store::queue::{self, Queue};
 use crate::store::{backup, erasure_recipient, rewrite};
 use crate::work::installation::Installation;
 use crate::work::job;
@@ -122,22 +122,15 @@ async fn attested(installation: &Installation, before: Instant, level: &str) -> 
 /// Writes a further receipt of an erasure; false when somebody else has it in hand, or was faster.
 async fn attest(installation: &Installation, one: &Finished, level: &str, more: Value) -> Result<bool> {
     let (account, id) = (one.account, one.id);
-    let lease = (
-        installation.clock.lease_milliseconds(),
-        installation.lease_milliseconds,
-    );
-    let claim = queue::claim_one(&installation.database, Queue::Erasures, account, id, lease).await?;
-    let Some(claim) = claim else {
+    let Some(claim) = held::take(installation, account, id).await? else {
         return Ok(false);
     };
     let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);
     // Read again, now that nobody else can write the next one.
     let row = read(installation, &viewer, id).await?;
-    let newest = row.second_receipt.as_ref().or(row.receipt.as_ref());
+    let newest = row.newest_receipt();
     if row.state != "done" || newest.is_none_or(|(receipt, _)| *receipt != one.receipt) {
-        let columns = [("lease_until", Cell::Null)];
-        let free = async |transaction: &mut _| queue::change(transaction, &claim, &columns).await;
-        installation.database.write(free).await?;
+        held::let_go(installation, &claim).await?;
         return Ok(false);
     }
     let now = installation.clock.now();

@@ -3,10 +3,9 @@
 
 use uuid::Uuid;
 
-use super::plan::permitted;
+use super::plan::may_erase;
 use crate::access::viewer::Viewer;
 use crate::error::{Code, Refusal, Result};
-use crate::plan::slice::Subject;
 use crate::store::audience;
 use crate::work::installation::Installation;
 
@@ -27,11 +26,7 @@ pub async fn of_list(
     name_or_id: &str,
     only_there: bool,
 ) -> Result<Audience> {
-    let nobody = Subject {
-        subscriber: Uuid::nil(),
-        address: String::new(),
-    };
-    permitted(&installation.catalog, viewer, nobody)?;
+    may_erase(&installation.catalog, viewer)?;
     let (database, account) = (&installation.database, viewer.account);
     let list = match audience::lists(database, account, name_or_id).await?.as_slice() {
         [list] => *list,

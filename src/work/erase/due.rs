@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use super::held::{commit, open};
+use super::held::{self, commit, open};
 use super::plan::{Sealed, permitted};
 use super::receipt;
 use super::recipients::settle;
@@ -18,7 +18,7 @@ use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::{self, LATER_REDACTIONS};
 use crate::store::erasure_recipient;
-use crate::store::queue::{self, Claim, Queue};
+use crate::store::queue::Claim;
 use crate::work::installation::Installation;
 
 /// For how many erasures of an account one pass looks at most: what is kept of each is small, but not nothing.
@@ -101,12 +101,7 @@ async fn sweep_together(installation: &Installation, erasures: &[(Uuid, Uuid)]) 
 }
 
 async fn take(installation: &Installation, account: Uuid, id: Uuid) -> Result<Option<Due>> {
-    let lease = (
-        installation.clock.lease_milliseconds(),
-        installation.lease_milliseconds,
-    );
-    let claim = queue::claim_one(&installation.database, Queue::Erasures, account, id, lease).await?;
-    let Some(claim) = claim else {
+    let Some(claim) = held::take(installation, account, id).await? else {
         return Ok(None);
     };
     let viewer = Viewer::at_the_machine(&installation.catalog, Uuid::nil(), account);

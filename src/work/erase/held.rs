@@ -1,6 +1,8 @@
 //! Changes to an erasure that hold only while it is in our hands (ruling 23), and whom it is about. Must not know what
 //! is done to the person's rows.
 
+use uuid::Uuid;
+
 use super::plan::Sealed;
 use crate::cell::{Cell, Kind};
 use crate::error::{Error, Fault, Result};
@@ -17,6 +19,25 @@ pub(super) async fn commit(
     event: &AuditEvent,
 ) -> Result<bool> {
     job::finish(installation, claim, &[], columns, event).await
+}
+
+/// Takes an erasure that has ended into our hands, for what is still to be done about it; `None`: somebody else has it.
+pub(super) async fn take(installation: &Installation, account: Uuid, erasure: Uuid) -> Result<Option<Claim>> {
+    let lease = (
+        installation.clock.lease_milliseconds(),
+        installation.lease_milliseconds,
+    );
+    queue::claim_one(&installation.database, Queue::Erasures, account, erasure, lease).await
+}
+
+/// Lets go of it when there was nothing to do, so that it can be looked at again at once.
+pub(super) async fn let_go(installation: &Installation, claim: &Claim) -> Result<()> {
+    let columns = [("lease_until", Cell::Null)];
+    installation
+        .database
+        .write(async |transaction| queue::change(transaction, claim, &columns).await)
+        .await
+        .map(drop)
 }
 
 /// Moves the erasure on, and renews the lease by it.

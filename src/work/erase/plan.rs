@@ -80,16 +80,21 @@ pub fn permitted(
     permit::erase(catalog, viewer, subject, steps(catalog))
 }
 
+/// Refuses a viewer who may not erase, whoever it were.
+pub(super) fn may_erase(catalog: &Catalog, viewer: &Viewer) -> Result<(), Refusal> {
+    let nobody = Subject {
+        subscriber: Uuid::nil(),
+        address: String::new(),
+    };
+    permitted(catalog, viewer, nobody).map(drop)
+}
+
 /// Records a plan; gives the erasure's id.
 pub async fn plan(installation: &Installation, viewer: &Viewer, wanted: &ErasureRequest) -> Result<Uuid> {
     check_idempotency_key(&wanted.idempotency_key)?;
     let catalog = &installation.catalog;
     // Whoever may not erase learns nothing about who is there.
-    let nobody = Subject {
-        subscriber: Uuid::nil(),
-        address: String::new(),
-    };
-    permitted(catalog, viewer, nobody)?;
+    may_erase(catalog, viewer)?;
     // Before the person is looked for, who may be gone by now: by this very erasure.
     let input = input(installation, viewer, &wanted.subscriber)?;
     let key = &wanted.idempotency_key;

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::plan::permitted;
+use super::plan::may_erase;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind, instant_text};
 use crate::error::{Code, Refusal, Result};
-use crate::plan::slice::Subject;
 use crate::store::queue::{self, Queue};
 use crate::work::installation::Installation;
 
@@ -47,6 +46,11 @@ impl ErasureRow {
         self.plan["replay"]["receipt"].as_u64()
     }
 
+    /// The newest receipt and its signature, once there is one.
+    pub fn newest_receipt(&self) -> Option<&(Value, Vec<u8>)> {
+        self.second_receipt.as_ref().or(self.receipt.as_ref())
+    }
+
     /// The number of the next receipt: after every one that there was.
     pub fn next_receipt(&self) -> u64 {
         let before = [&self.second_receipt, &self.receipt];
@@ -72,11 +76,7 @@ impl ErasureRow {
 /// Reads an erasure; for those alone who may erase. Others are told that there is none.
 pub async fn read(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<ErasureRow> {
     let no_such = || Refusal::new(Code::InvalidId, "there is no such erasure").at(["erasure"]);
-    let nobody = Subject {
-        subscriber: Uuid::nil(),
-        address: String::new(),
-    };
-    if permitted(&installation.catalog, viewer, nobody).is_err() {
+    if may_erase(&installation.catalog, viewer).is_err() {
         return Err(no_such().into());
     }
     let columns = [

@@ -89,7 +89,7 @@ fn make_folder(folder: Option<&Path>) -> Result<()> {
 
 /// Saves the newest receipt of an erasure, named after it, with its signature beside it; gives the file's name.
 fn save(folder: Option<&Path>, erasure: uuid::Uuid, row: &ErasureRow) -> Result<Option<String>> {
-    let newest = row.second_receipt.as_ref().or(row.receipt.as_ref());
+    let newest = row.newest_receipt();
     let (Some(folder), Some((receipt, signature))) = (folder, newest) else {
         return Ok(None);
     };

@@ -12,6 +12,7 @@ use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::erasure_recipient as store;
 use crate::store::queue::{self, Claim, Queue};
+use crate::work::erase::held;
 use crate::work::erase::receipt::sign;
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::erase::whole;
@@ -82,11 +83,7 @@ pub async fn settle(installation: &Installation, account: Uuid, erasure: Uuid) -
     if row.is_some_and(|row| row[1].as_instant().is_some()) {
         return whole::go_on(installation, account, erasure).await;
     }
-    let lease = (
-        installation.clock.lease_milliseconds(),
-        installation.lease_milliseconds,
-    );
-    match queue::claim_one(database, Queue::Erasures, account, erasure, lease).await? {
+    match held::take(installation, account, erasure).await? {
         Some(claim) => end(installation, &claim).await,
         None => Ok(false),
     }
@@ -117,9 +114,7 @@ async fn end(installation: &Installation, claim: &Claim) -> Result<bool> {
     reach(FailPoint::ErasureSecondReceipt);
     if !is_done {
         // Ended by somebody else in between; without the lease it can be looked at again at once.
-        let columns = [("lease_until", Cell::Null)];
-        let free = async |transaction: &mut _| queue::change(transaction, claim, &columns).await;
-        installation.database.write(free).await?;
+        held::let_go(installation, claim).await?;
     }
     Ok(is_done)
 }

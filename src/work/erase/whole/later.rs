@@ -12,9 +12,8 @@ use crate::error::Result;
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::{self, LATER_PARTS};
-use crate::store::queue::{self, Queue};
 use crate::store::{backup, erasure_recipient};
-use crate::work::erase::held::commit;
+use crate::work::erase::held::{self, commit};
 use crate::work::erase::row::{ErasureRow, read};
 use crate::work::installation::Installation;
 
@@ -40,11 +39,7 @@ pub(in crate::work::erase) async fn go_on(
         return Ok(false);
     }
     let database = &installation.database;
-    let lease = (
-        installation.clock.lease_milliseconds(),
-        installation.lease_milliseconds,
-    );
-    let Some(claim) = queue::claim_one(database, Queue::Erasures, account, erasure, lease).await? else {
+    let Some(claim) = held::take(installation, account, erasure).await? else {
         return Ok(false);
     };
     for step in steps.iter().filter(|step| !step.action.leaves_rows()) {
