@@ -36,7 +36,8 @@ pub async fn resume(
     let mut sql = Sql::new(
         "UPDATE erasures SET state = CASE WHEN fenced_at IS NULL THEN 'confirmed' \
          WHEN EXISTS (SELECT 1 FROM erasure_batches AS b WHERE b.account_id = erasures.account_id \
-         AND b.erasure_id = erasures.id) THEN 'running' ELSE 'fenced' END, lease_until = NULL, updated_at = ",
+         AND b.erasure_id = erasures.id) THEN 'running' ELSE 'fenced' END, error_code = NULL, lease_until = NULL, \
+         updated_at = ",
     );
     sql.bind(now).push(" WHERE account_id = ").bind(account);
     sql.push(" AND id = ").bind(erasure).push(" AND state = 'paused'");

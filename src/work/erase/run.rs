@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::finish::finish;
-use super::held::{self, commit, open};
+use super::held::{self, open};
 use super::past::{Look, keep_away};
 use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
@@ -23,6 +23,7 @@ use crate::store::queue::{self, Claim, Queue};
 use crate::store::{identity, sweep as store_sweep};
 use crate::work::identify::viewer_again;
 use crate::work::installation::Installation;
+use crate::work::job;
 
 /// How often whoever has the address by the end is erased, too: a platform that goes on writing must not keep an erasure
 /// from ending.
@@ -80,15 +81,19 @@ async fn ended(installation: &Installation, claim: &Claim, outcome: Result<()>) 
     match outcome {
         Ok(()) => Ok(()),
         Err(Error::Refused(refusal)) => {
-            tracing::warn!(erasure = %claim.id, code = refusal.code.as_str(), "an erasure was refused");
-            refuse(installation, claim, refusal.code).await
+            let is_refused = refuse(installation, claim, refusal.code).await?;
+            if !is_refused {
+                hold_up(installation, claim, refusal.code).await?;
+            }
+            Ok(())
         }
         // Whatever else went wrong, the erasure is not given up: it was promised.
         Err(fault) => Err(fault),
     }
 }
 
-async fn refuse(installation: &Installation, claim: &Claim, code: Code) -> Result<()> {
+/// Ends an erasure that may not be begun; false when it has begun, or is another worker's.
+async fn refuse(installation: &Installation, claim: &Claim, code: Code) -> Result<bool> {
     let now = installation.clock.now();
     let columns = [
         ("state", "refused".into()),
@@ -103,7 +108,32 @@ async fn refuse(installation: &Installation, claim: &Claim, code: Code) -> Resul
         .of("Erasure", claim.id);
     event.outcome = "refused";
     event.error_code = Some(code.as_str());
-    commit(installation, claim, &columns, &event).await.map(|_| ())
+    let is_refused = job::finish(installation, claim, &["confirmed"], &columns, &event).await?;
+    if is_refused {
+        tracing::warn!(erasure = %claim.id, code = code.as_str(), "an erasure was refused");
+    }
+    Ok(is_refused)
+}
+
+/// Pauses an erasure that has begun and may not go on, as while somebody is held: whose rows are partly gone is not left so
+/// by an end, and the fence stays up.
+async fn hold_up(installation: &Installation, claim: &Claim, code: Code) -> Result<()> {
+    let now = installation.clock.now();
+    let columns = [
+        ("state", "paused".into()),
+        ("error_code", code.as_str().into()),
+        ("lease_until", Cell::Null),
+        ("updated_at", now.into()),
+    ];
+    let mut event = AuditEvent::by_system(claim.account, installation.new_id(), now, "erasure.paused")
+        .of("Erasure", claim.id);
+    event.outcome = "refused";
+    event.error_code = Some(code.as_str());
+    let states = ["fenced", "running", "verifying"];
+    if job::finish(installation, claim, &states, &columns, &event).await? {
+        tracing::warn!(erasure = %claim.id, code = code.as_str(), "an erasure that has begun may not go on, and is paused");
+    }
+    Ok(())
 }
 
 async fn run_steps(installation: &Installation, claim: &Claim) -> Result<()> {

@@ -272,7 +272,7 @@ async fn an_account_is_looked_through_once_for_all_who_are_erased_one_after_anot
 }
 
 /// Changes one row.
-async fn change(place: &Place, sql: &Sql) {
+pub(super) async fn change(place: &Place, sql: &Sql) {
     let database = &place.installation.database;
     let done = database.write(async |transaction| transaction.execute(sql).await);
     assert_eq!(done.await.unwrap(), 1);

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::erasure::shared;
+use super::erasure::{change, shared};
 use super::kit::{Place, places};
+use crate::cell::Kind;
 use crate::config::Erasing;
 use crate::error::Code;
+use crate::store::Sql;
 use crate::store::queue::{self, Claim, Queue};
 use crate::work::erase::pause::{pause, resume};
 use crate::work::erase::plan::{ErasureRequest, cancel, confirm, plan};
@@ -133,5 +135,50 @@ async fn a_pause_before_the_fence_can_end_in_nothing_and_one_after_it_cannot() {
         let claim = claimed(installation).await.unwrap();
         run::run(installation, &claim).await.unwrap();
         assert_eq!(state(&place, acme, id).await, "done");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_is_held_half_way_is_paused_and_goes_on_when_the_person_is_let_go() {
+    for place in places(150).await {
+        let acme = place.world.accounts[0].id;
+        let (installation, viewer) = (&place.installation, place.viewer(acme));
+        let (id, hash) = planned(installation, &place, acme).await;
+        confirm(installation, &viewer, id, &hash).await.unwrap();
+        let claim = claimed(installation).await.unwrap();
+        let person = crate::work::erase::held::open(installation, &claim)
+            .await
+            .unwrap();
+        assert!(
+            crate::work::erase::fence::raise(installation, &claim, &person)
+                .await
+                .unwrap()
+        );
+        pause(installation, &viewer, id).await.unwrap();
+        let mut hold =
+            Sql::new("INSERT INTO legal_holds (account_id, id, subscriber_id, placed_at) VALUES (");
+        hold.bind(acme).push(", ").bind(installation.new_id());
+        hold.push(", ").bind(person.subscriber);
+        hold.push(", ").bind(installation.clock.now()).push(")");
+        change(&place, &hold).await;
+        for _ in 0..2 {
+            resume(installation, &viewer, id).await.unwrap();
+            let claim = claimed(installation).await.unwrap();
+            run::run(installation, &claim).await.unwrap();
+            let columns = [("error_code", Kind::Text)];
+            let row = queue::read(&installation.database, Queue::Erasures, acme, id, &columns)
+                .await
+                .unwrap();
+            assert_eq!(state(&place, acme, id).await, "paused");
+            assert_eq!(row.unwrap()[0].as_text(), Some("LEGAL_HOLD"));
+            assert_eq!(claimed(installation).await, None, "it waits for somebody");
+        }
+        let release = Sql::new("UPDATE legal_holds SET subscriber_id = NULL WHERE subscriber_id IS NOT NULL");
+        change(&place, &release).await;
+        resume(installation, &viewer, id).await.unwrap();
+        let claim = claimed(installation).await.unwrap();
+        run::run(installation, &claim).await.unwrap();
+        assert_eq!(state(&place, acme, id).await, "done");
+        assert_eq!(events(&place, "erasure.refused").await, 0);
     }
 }
