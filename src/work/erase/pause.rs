@@ -16,6 +16,7 @@ const GOING_ON: [&str; 4] = ["confirmed", "fenced", "running", "verifying"];
 /// Stops an erasure before its next batch. Pausing twice is pausing once. Errors: `INVALID_STATE`.
 pub async fn pause(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<()> {
     let row = read(installation, viewer, erasure).await?;
+    row.may_stop(viewer)?;
     if row.replay().is_some() && GOING_ON.contains(&row.state.as_str()) {
         let message = "the erasure is being repeated after a restore: until it is done somebody is back, so it cannot \
                        be paused";

@@ -319,7 +319,7 @@ pub(super) fn check_drift(installation: &Installation) -> Result<(), Refusal> {
 
 /// Takes a plan back that was not confirmed, or not begun, also while it is paused.
 pub async fn cancel(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<()> {
-    read(installation, viewer, erasure).await?;
+    read(installation, viewer, erasure).await?.may_stop(viewer)?;
     let now = installation.clock.now();
     let columns = [
         ("state", "canceled".into()),
@@ -353,6 +353,10 @@ async fn change(
         .database
         .write(async |transaction| {
             let account = viewer.account;
+            if !is_canceled {
+                // Whoever erases the whole account sees it as promised, or it is too late to agree to.
+                fence::request_lock(transaction, account).await?;
+            }
             let states: &[&str] = match is_canceled {
                 true if pause::is_before_fence(transaction, account, erasure).await? => &["paused"],
                 true => &["planned", "confirmed"],

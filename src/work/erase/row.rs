@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::plan::may_erase;
-use crate::access::viewer::Viewer;
+use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind, instant_text};
 use crate::error::{Code, Refusal, Result};
 use crate::store::queue::{self, Queue};
@@ -44,6 +44,23 @@ impl ErasureRow {
     /// The number of the receipt to come, when the erasure is being repeated in a restored database.
     pub fn replay(&self) -> Option<u64> {
         self.plan["replay"]["receipt"].as_u64()
+    }
+
+    /// Whether it is the erasure of a whole account.
+    fn is_of_account(&self) -> bool {
+        self.plan["closedAt"].is_string()
+    }
+
+    /// Refuses a viewer who may not stop it: an account's own erasure is what its people were promised when they closed it.
+    /// Errors: `FORBIDDEN`.
+    pub(super) fn may_stop(&self, viewer: &Viewer) -> Result<(), Refusal> {
+        let is_operator = matches!(viewer.principal, Principal::Operator(_));
+        if is_operator || !self.is_of_account() {
+            return Ok(());
+        }
+        let message = "the erasure of an account is stopped by operators alone; whoever may erase all of it reopens it instead, \
+                       as long as its erasure has not begun";
+        Err(Refusal::new(Code::Forbidden, message).at(["erasure"]))
     }
 
     /// The newest receipt and its signature, once there is one.
