@@ -113,6 +113,17 @@ pub async fn change_from(
     Ok(transaction.execute(&sql).await? == 1)
 }
 
+/// Whoever has a job in hand has lost it.
+pub async fn take_away(transaction: &mut Transaction, queue: Queue, account: Uuid, id: Uuid) -> Result<()> {
+    let mut sql = Sql::new("UPDATE ");
+    sql.push(queue.table())
+        .push(" SET claim_number = claim_number + 1, lease_until = NULL WHERE account_id = ")
+        .bind(account)
+        .push(" AND id = ")
+        .bind(id);
+    transaction.execute(&sql).await.map(drop)
+}
+
 fn push_states(sql: &mut Sql, states: &[&str]) {
     sql.push(" AND state IN (");
     for (index, state) in states.iter().enumerate() {

@@ -105,6 +105,8 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry) -> R
             )
             .await?;
             if is_there {
+                // A sweep that has it just now would end it as what it was.
+                queue::take_away(transaction, Queue::Erasures, account, entry.erasure).await?;
                 erasure_log::forget(transaction, account, entry.erasure).await?;
             } else {
                 let asker = ("requested_by_id", viewer.principal.id());

@@ -304,6 +304,8 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry, pers
             let is_there =
                 queue::change_from(transaction, Queue::Erasures, account, id, &OTHERS, &columns).await?;
             if is_there {
+                // A sweep that has it just now would end it as what it was.
+                queue::take_away(transaction, Queue::Erasures, account, id).await?;
                 erasure_log::forget(transaction, account, id).await?;
             } else {
                 let row = new_row(viewer, entry, &columns, now);

@@ -42,6 +42,12 @@ pub(in crate::work::erase) async fn go_on(
     let Some(claim) = held::take(installation, account, erasure).await? else {
         return Ok(false);
     };
+    // Read again, now that nobody else can write the next receipt.
+    let row = read(installation, &viewer, erasure).await?;
+    if !["partial", "done"].contains(&row.state.as_str()) {
+        held::let_go(installation, &claim).await?;
+        return Ok(false);
+    }
     for step in steps.iter().filter(|step| !step.action.leaves_rows()) {
         let place = (LATER_PARTS, ending.plan().whole.token.as_slice());
         if !run_step(installation, &claim, &ending, step, place).await? {
@@ -55,7 +61,7 @@ pub(in crate::work::erase) async fn go_on(
         claim: &claim,
         row: &row,
         kept: &kept,
-        users_left: 0,
+        users_left: receipt::users_left(&row),
         backups: &backup::kept(database).await?,
         recipients: &recipients,
         at: now,

@@ -15,6 +15,9 @@ use crate::work::erase::recipients::{documents, is_any_open};
 use crate::work::erase::row::ErasureRow;
 use crate::work::installation::Installation;
 
+/// What receipts call the members who stay.
+const USERS: &str = "users";
+
 /// What a receipt is made of.
 pub(super) struct Outcome<'a> {
     /// The erasure.
@@ -45,6 +48,16 @@ pub(super) fn first(installation: &Installation, outcome: &Outcome<'_>, done: &[
     sign(installation, receipt)
 }
 
+/// How many members were left as of the first receipt: whose erasure it was does not remember them any more.
+pub(super) fn users_left(row: &ErasureRow) -> u64 {
+    let remaining = row
+        .receipt
+        .as_ref()
+        .and_then(|(receipt, _)| receipt["remaining"].as_array());
+    let mut users = remaining.into_iter().flatten().filter(|one| one["what"] == USERS);
+    users.next().and_then(|one| one["rows"].as_u64()).unwrap_or(0)
+}
+
 /// A later receipt: of all that was done since the first one, by table.
 pub(super) fn later(
     installation: &Installation,
@@ -70,7 +83,7 @@ fn document(installation: &Installation, outcome: &Outcome<'_>, number: u64) -> 
     }));
     if outcome.users_left > 0 {
         remaining.push(json!({
-            "what": "users",
+            "what": USERS,
             "rows": outcome.users_left,
             "why": "another account knows them, too",
             "until": null,
