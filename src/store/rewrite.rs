@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, Row as _};
 use super::database::{Database, Dialect};
 use super::failure::from_driver;
 use super::statistics::is_ours;
-use crate::error::{Fault, Result};
+use crate::error::{Code, Fault, Refusal, Result};
 
 /// How long a table is waited for that somebody else uses.
 const PATIENCE: &str = "SET lock_timeout = '30s'";
@@ -17,12 +17,23 @@ const PATIENCE: &str = "SET lock_timeout = '30s'";
 const LOOKS: u32 = 60;
 
 /// Waits until nobody reads any more what was there when it was asked: rows that are gone are copied as long as somebody may
-/// still see them. Errors: `DEPENDENCY_UNAVAILABLE` when that takes too long.
+/// still see them. Errors: `DEPENDENCY_UNAVAILABLE` when that takes too long, `FORBIDDEN` where it cannot be told.
 pub async fn wait_for_older(database: &Database) -> Result<()> {
     if database.dialect() == Dialect::Sqlite {
         return Ok(());
     }
     let mut connection = database.for_postgres_migration().await?;
+    // Of sessions of other roles an unprivileged one is told nothing, not even that they still see what was there.
+    let hidden = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = '<insufficient privilege>'";
+    let hidden: i64 = sqlx::query_scalar(hidden)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(from_driver)?;
+    if hidden > 0 {
+        let message = "other roles use the database, and this one may not see whether they still read what was there before the \
+                       erasures: GRANT pg_read_all_stats to it, or run this while nobody else is connected";
+        return Err(Refusal::new(Code::Forbidden, message).into());
+    }
     // The server's transactions and its own count of them: no clock is asked.
     let next = "SELECT (txid_snapshot_xmax(txid_current_snapshot()) % 4294967296)::text";
     let next: String = sqlx::query_scalar(next)

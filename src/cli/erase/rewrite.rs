@@ -15,7 +15,8 @@ use crate::work::founding;
 /// anew, and gives each erasure that is searched through (L2) a further receipt that says so (L3). Whoever uses a table waits
 /// meanwhile, and as much room is needed as the largest table has: do it in hours in which nobody minds. When no backup
 /// from before is left, as the register of backups and the policy's `backup_days` say, a last receipt says that, too (L4);
-/// a running gateway does this once a day. Exits with 1 if a table belongs to another role, which has to do it.
+/// a running gateway does this once a day. Exits with 1 if a table was left: it
+/// belongs to another role, which has to do it, or others used it for too long.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example: postern erase rewrite")]
 pub(in crate::cli) struct Rewrite {}
@@ -35,6 +36,8 @@ pub(super) async fn run(_: Rewrite, context: &Context) -> Result<Outcome> {
     let Rewritten {
         tables,
         not_ours,
+        busy,
+        noted,
         erasures,
     } = done?;
     let without_backups = attest_without_backups(&installation).await?;
@@ -48,14 +51,29 @@ pub(super) async fn run(_: Rewrite, context: &Context) -> Result<Outcome> {
             not_ours.join(", ")
         ));
     }
+    if !busy.is_empty() {
+        text.push_str(&format!(
+            "\nothers used {} for too long; run this again later",
+            busy.join(", ")
+        ));
+    }
+    if !noted.is_empty() {
+        text.push_str(&format!(
+            "\nsome erasures stay at L1: other roles own {}, whose statistics may hold values of the erased; let those roles \
+             run ANALYZE",
+            noted.join(", ")
+        ));
+    }
     let value = json!({
         "tables": tables,
         "notOurs": not_ours,
+        "busy": busy,
+        "statisticsNotOurs": noted,
         "erasures": erasures,
         "withoutBackups": without_backups,
     });
     context.output.result(text, &value)?;
-    Ok(match not_ours.is_empty() {
+    Ok(match not_ours.is_empty() && busy.is_empty() {
         true => Outcome::Done,
         false => Outcome::Refused,
     })

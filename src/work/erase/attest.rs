@@ -15,7 +15,7 @@ use super::row::read;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, instant_text};
 use crate::clock::Instant;
-use crate::error::Result;
+use crate::error::{Error, Fault, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::store::audit::AuditEvent;
 use crate::store::erasure_log::{self, Finished};
@@ -31,6 +31,11 @@ pub struct Rewritten {
     pub tables: Vec<String>,
     /// Those that belong to another role, so that nothing is attested of who had rows in them.
     pub not_ours: Vec<String>,
+    /// Those that others used for so long that they were left; the next run does them.
+    pub busy: Vec<String>,
+    /// Tables that belong to another role and whose notes for the planner may still hold values of somebody erased, so that
+    /// those erasures are no further than L1.
+    pub noted: Vec<String>,
     /// How many erasures are attested by it.
     pub erasures: u64,
 }
@@ -39,23 +44,31 @@ pub struct Rewritten {
 /// Run again after it was cut off, it does what is left.
 pub async fn rewrite(installation: &Installation, watch: &dyn Progress) -> Result<Rewritten> {
     let begun = installation.clock.now();
-    let due = attested(installation, begun, "L2").await?;
+    let due = attested(installation, begun, |receipt| receipt["attestation"] == "L2").await?;
     let mut touched = Vec::with_capacity(due.len());
     for one in &due {
         touched.push(erasure_log::touched(&installation.database, one.account, one.id).await?);
     }
     let tables: BTreeSet<&String> = touched.iter().flatten().collect();
     watch.total(tables.len() as u64);
-    let mut rewritten = Rewritten::default();
+    let mut rewritten = Rewritten {
+        noted: noted(installation, begun).await?,
+        ..Rewritten::default()
+    };
     if !tables.is_empty() {
         watch.message("who reads what was there before");
         rewrite::wait_for_older(&installation.database).await?;
     }
     for table in tables {
         watch.message(table);
-        let list = match rewrite::rewrite(&installation.database, table).await? {
-            true => &mut rewritten.tables,
-            false => &mut rewritten.not_ours,
+        let list = match rewrite::rewrite(&installation.database, table).await {
+            Ok(true) => &mut rewritten.tables,
+            Ok(false) => &mut rewritten.not_ours,
+            Err(Error::Fault(Fault::StoreUnavailable(reason))) => {
+                tracing::warn!(%table, %reason, "a table could not be written anew");
+                &mut rewritten.busy
+            }
+            Err(other) => return Err(other),
         };
         list.push(table.clone());
         watch.add(1);
@@ -66,7 +79,8 @@ pub async fn rewrite(installation: &Installation, watch: &dyn Progress) -> Resul
     // A backup that was made meanwhile may hold what was still there.
     let rewritten_at = installation.clock.now();
     for (one, touched) in due.iter().zip(&touched) {
-        if touched.iter().any(|table| rewritten.not_ours.contains(table)) {
+        let is_left = |table: &String| rewritten.not_ours.contains(table) || rewritten.busy.contains(table);
+        if touched.iter().any(is_left) {
             continue;
         }
         let more = json!({ "rewrittenAt": instant_text(rewritten_at), "tablesRewritten": touched });
@@ -82,7 +96,7 @@ pub async fn attest_without_backups(installation: &Installation) -> Result<u64> 
     let days = TimeDelta::days(i64::from(installation.catalog.settings.backup_days));
     let kept = backup::kept(&installation.database).await?;
     let mut attested_now = 0;
-    for one in attested(installation, now, "L3").await? {
+    for one in attested(installation, now, |receipt| receipt["attestation"] == "L3").await? {
         let Some(at) = instant_of(&one.receipt["rewrittenAt"]) else {
             continue;
         };
@@ -105,8 +119,25 @@ fn instant_of(value: &Value) -> Option<Instant> {
     Some(at.to_utc())
 }
 
-/// Erasures that were done before then, and whose newest receipt says this level.
-async fn attested(installation: &Installation, before: Instant, level: &str) -> Result<Vec<Finished>> {
+/// The tables whose notes for the planner could not be made anew after erasures that were done before then.
+async fn noted(installation: &Installation, before: Instant) -> Result<Vec<String>> {
+    let not_ours = |receipt: &Value| {
+        let tables = receipt["sweep"]["statisticsNotOurs"].as_array();
+        let tables = tables.into_iter().flatten().filter_map(Value::as_str);
+        tables.map(str::to_owned).collect::<BTreeSet<String>>()
+    };
+    let is_noted = |receipt: &Value| receipt["attestation"] == "L1" && !not_ours(receipt).is_empty();
+    let erasures = attested(installation, before, is_noted).await?;
+    let tables: BTreeSet<String> = erasures.iter().flat_map(|one| not_ours(&one.receipt)).collect();
+    Ok(tables.into_iter().collect())
+}
+
+/// Erasures that were done before then, and whose newest receipt is like this.
+async fn attested(
+    installation: &Installation,
+    before: Instant,
+    is_wanted: impl Fn(&Value) -> bool,
+) -> Result<Vec<Finished>> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
@@ -115,7 +146,7 @@ async fn attested(installation: &Installation, before: Instant, level: &str) -> 
             return Ok(found);
         };
         after = Some((last.account, last.id));
-        found.extend(page.into_iter().filter(|one| one.receipt["attestation"] == level));
+        found.extend(page.into_iter().filter(|one| is_wanted(&one.receipt)));
     }
 }
 
