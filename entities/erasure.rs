@@ -85,4 +85,5 @@ impl crate::Keys for Entity {
         &["subject_token"],
         &["created_at"],
     ];
+    const INDEXES_EVERYWHERE: &[&[&str]] = &[&["state"]];
 }

@@ -1312,6 +1312,7 @@ CREATE INDEX erasures_subscriber_id_idx ON erasures (account_id, subscriber_id, 
 CREATE INDEX erasures_state_idx ON erasures (account_id, state, id);
 CREATE INDEX erasures_subject_token_idx ON erasures (account_id, subject_token, id);
 CREATE INDEX erasures_created_at_idx ON erasures (account_id, created_at, id);
+CREATE INDEX erasures_state_everywhere_idx ON erasures (state, account_id, id);
 
 CREATE TABLE erasure_batches (
     account_id   uuid NOT NULL,
