@@ -90,6 +90,44 @@ async fn a_manager_of_a_list_changes_what_is_on_it_and_finds_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_manager_of_a_list_cannot_erase_a_person_but_takes_the_person_off_the_own_list_and_no_other() {
+    for world in World::each().await {
+        let (owner, manager) = (world.owner("Acme"), world.manager("Acme").await);
+        let email = "both@example.test";
+        let mine = world.subscribe(&owner, &world.list("Acme", 0), email).await;
+        let other = world.subscribe(&owner, &world.list("Acme", 1), email).await;
+        let (mine, other) = (&mine["subscriberProfile"], &other["subscriberProfile"]);
+        let input = json!({"subscriber": {"email": email}, "idempotencyKey": "off-my-list"});
+        let told = world.call(&manager, "planErasure", input, "").await;
+        let error = &told["userErrors"][0];
+        assert_eq!(error["code"], "FORBIDDEN");
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(message.contains("deleteSubscriberProfile"), "{message}");
+        let removed = |profile: &serde_json::Value| json!({"subscriberProfile": profile["id"]});
+        let refused = world
+            .refused(&manager, "deleteSubscriberProfile", removed(other))
+            .await;
+        assert_eq!(refused, "INVALID_ID subscriberProfile");
+        world
+            .done(&manager, "deleteSubscriberProfile", removed(mine), "")
+            .await;
+        let rows = world.home.rows().await;
+        let person = rows
+            .iter()
+            .find(|row| row.table == "subscribers" && row.cell("email") == email.as_bytes());
+        let person = person.expect("the person stays").cell("id");
+        let profiles = rows.iter().filter(|row| row.table == "subscriber_profiles");
+        let left = profiles.filter(|row| row.cell("subscriber_id") == person).count();
+        assert_eq!(left, 1);
+        let again = world.subscribe(&owner, &world.list("Acme", 1), email).await;
+        assert_eq!(
+            again["subscriberProfile"]["id"], other["id"],
+            "the other list has the person still"
+        );
+    }
+}
+
+#[tokio::test]
 async fn who_may_not_write_is_told_the_same_whoever_is_there() {
     for world in World::each().await {
         let owner = world.owner("Acme");

@@ -80,13 +80,19 @@ fn may_erase(catalog: &Catalog, viewer: &Viewer, steps: &[EraseStep]) -> Result<
     if lacking.is_empty() {
         return Ok(());
     }
-    Err(Refusal::new(
-        Code::Forbidden,
-        format!(
-            "an erasure needs the right to erase in the whole account; your groups lack it for {}",
-            lacking.join(", ")
-        ),
-    ))
+    let mut message = format!(
+        "an erasure needs the right to erase in the whole account; your groups lack it for {}",
+        lacking.join(", ")
+    );
+    let profiles = catalog.table("subscriber_profiles");
+    if viewer.reach(profiles.id, Verb::Delete).is_something() {
+        // Whoever is let in to some lists decides about these, and not about the person.
+        message.push_str(&format!(
+            "; you take people off your lists by delete{}",
+            profiles.name
+        ));
+    }
+    Err(Refusal::new(Code::Forbidden, message))
 }
 
 /// Permits the deletion of a row, if it is in scope, which whoever looks it up sees: needs the right to delete as far in
