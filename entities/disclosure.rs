@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::value::{LegalBasis, RecipientKind};
+use crate::value::{DisclosureSubject, LegalBasis, RecipientKind};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "disclosures")]
@@ -15,6 +15,7 @@ pub struct Model {
     pub recipient: String,
     pub recipient_kind: RecipientKind,
     pub sub_processor_id: Option<Uuid>,
+    pub about: Option<DisclosureSubject>,
     pub subscriber_id: Option<Uuid>,
     pub data_categories: Json,
     #[sea_orm(column_type = "Text")]

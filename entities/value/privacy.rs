@@ -119,6 +119,19 @@ pub enum RecipientKind {
     Other,
 }
 
+/// Whose data somebody was given.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "disclosure_subject",
+    rename_all = "snake_case"
+)]
+pub enum DisclosureSubject {
+    Person,
+    People,
+}
+
 /// Whether somebody who got data knows of its erasure.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(

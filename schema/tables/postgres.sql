@@ -551,6 +551,7 @@ CREATE TABLE disclosures (
     recipient        text COLLATE "C" NOT NULL,
     recipient_kind   text COLLATE "C" NOT NULL CHECK (recipient_kind IN ('sub_processor', 'authority', 'controller', 'partner', 'other')),
     sub_processor_id uuid,
+    about            text COLLATE "C" CHECK (about IN ('person', 'people')),
     subscriber_id    uuid,
     data_categories  jsonb NOT NULL,
     purpose          text COLLATE "C" NOT NULL,

@@ -551,6 +551,7 @@ CREATE TABLE disclosures (
     recipient        TEXT NOT NULL,
     recipient_kind   TEXT NOT NULL CHECK (recipient_kind IN ('sub_processor', 'authority', 'controller', 'partner', 'other')),
     sub_processor_id BLOB CHECK (length(sub_processor_id) = 16),
+    about            TEXT CHECK (about IN ('person', 'people')),
     subscriber_id    BLOB CHECK (length(subscriber_id) = 16),
     data_categories  TEXT NOT NULL CHECK (json_valid(data_categories)),
     purpose          TEXT NOT NULL,

@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 pub(super) use clock_words::words as clock;
 pub use faults::{PolicyFault, PolicyFaultKind};
-pub(super) use fit::{class_word, mask_word};
+pub(super) use fit::mask_word;
 
 use super::registry;
 use super::resource::{Catalog, Resource, Settings};

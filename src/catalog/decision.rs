@@ -44,6 +44,25 @@ impl Class {
     pub fn is_personal(self) -> bool {
         self != Class::None
     }
+
+    /// The word of the class, as the policy writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::None => "none",
+            Class::Contact => "contact",
+            Class::Identity => "identity",
+            Class::Location => "location",
+            Class::OnlineId => "online_id",
+            Class::Behaviour => "behaviour",
+            Class::Preference => "preference",
+            Class::Content => "content",
+            Class::Financial => "financial",
+            Class::Special => "special",
+            Class::Pseudonym => "pseudonym",
+            Class::ByField => "by_field",
+            Class::Secret => "secret",
+        }
+    }
 }
 
 /// Which part of a platform's business a table belongs to; the built-in groups' rights are computed from it.

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::decide::{class_word, clock, mask_word};
+use super::decide::{clock, mask_word};
 use super::resource::{
     Catalog, Column, ColumnErase, Exports, Keep, OnErase, Owner, Path, Reference, Resource, Retain, Step,
     SubjectPath, Then,
@@ -104,7 +104,7 @@ fn row(catalog: &Catalog, resource: &Resource, column: &Column, text: &mut Strin
             let name = field.map(|field| format!("{}.{}", field.table, field.column(by.column).name));
             format!("by {}", name.unwrap_or_default())
         }
-        None => class_word(column.class).to_string(),
+        None => column.class.word().to_string(),
     };
     let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_string());
     let cells = [
@@ -279,7 +279,7 @@ mod tests {
                     .find(|row| row.starts_with(&format!("| {} ", column.name)))
                     .unwrap();
                 assert!(
-                    row.contains(class_word(column.class)) || column.class_by.is_some(),
+                    row.contains(column.class.word()) || column.class_by.is_some(),
                     "{row}"
                 );
                 assert_eq!(row.split(" | ").count(), 11, "{row}");

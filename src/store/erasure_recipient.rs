@@ -73,17 +73,6 @@ impl Recipient {
     }
 }
 
-/// Whether a disclosure that names nobody did name somebody who is erased: the erasure cut it to the day and took its id at the
-/// source away. One that was meant for people in general has either.
-fn push_is_unlinked(sql: &mut Sql, dialect: Dialect) {
-    sql.push(match dialect {
-        Dialect::Postgres => {
-            "(d.external_id IS NULL AND date_trunc('day', d.disclosed_at AT TIME ZONE 'UTC') = d.disclosed_at AT TIME ZONE 'UTC')"
-        }
-        Dialect::Sqlite => "(d.external_id IS NULL AND d.disclosed_at % 86400000000 = 0)",
-    });
-}
-
 const COLUMNS: &str = "SELECT id, erasure_id, recipient, recipient_kind, state, reason, due_at, told_at, confirmed_at \
                        FROM erasure_recipients WHERE account_id = ";
 
@@ -103,15 +92,13 @@ pub async fn note(
     if let Whose::Person(subscriber) = whose {
         sql.push(" AND (d.subscriber_id = ").bind(subscriber);
         sql.push(
-            " OR (d.subscriber_id IS NULL AND d.disclosed_at >= (SELECT s.created_at FROM subscribers AS s \
+            " OR (d.about = 'people' AND d.disclosed_at >= (SELECT s.created_at FROM subscribers AS s \
              WHERE s.account_id = ",
         );
         sql.bind(account)
             .push(" AND s.id = ")
             .bind(subscriber)
-            .push(") AND NOT ");
-        push_is_unlinked(&mut sql, transaction.dialect());
-        sql.push("))");
+            .push(")))");
     }
     sql.push(
         " AND NOT EXISTS (SELECT 1 FROM erasure_recipients AS r WHERE r.account_id = d.account_id \

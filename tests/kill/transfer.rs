@@ -44,6 +44,14 @@ pub async fn survives(place: &Place, receiver: (&Place, &Gateway), death: &Death
     assert_eq!(job.cell("credential_sealed"), b"");
     happened_once(&rows, job, "transfer.requested");
     happened_once(&rows, job, "transfer.finished");
+    let given = rows.iter().filter(|row| {
+        row.table == "disclosures" && row.cell("external_id") == job.id().to_string().as_bytes()
+    });
+    assert_eq!(
+        given.count(),
+        1,
+        "killed at {death:?}: the receiver is noted once"
+    );
     depot_is_tidy(place, &rows).await;
     // However often the bundle was sent, its import was asked for once.
     let imports = there.home.rows().await;

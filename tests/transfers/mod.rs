@@ -3,6 +3,7 @@
 
 mod peers;
 mod receivers;
+mod recipients;
 mod refusals;
 mod restrictions;
 mod rights;

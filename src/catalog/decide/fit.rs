@@ -35,7 +35,7 @@ pub(super) fn starts_a_clock(table: &TableShape, column: &str) -> bool {
 
 fn mask(table: &TableShape, column: &Column, faults: &mut Faults) {
     if column.mask == Mask::Clear && GUARDED.contains(&column.class) {
-        let class = class_word(column.class);
+        let class = column.class.word();
         faults.column(
             Kind::MaskTooOpen,
             table.name,
@@ -207,25 +207,6 @@ fn indexed(table: &TableShape, column: &str) -> bool {
 
 fn names_an_ip(column: &str) -> bool {
     column.split('_').any(|part| part == "ip")
-}
-
-/// The word of a class, as the file writes it.
-pub(in crate::catalog) fn class_word(class: Class) -> &'static str {
-    match class {
-        Class::None => "none",
-        Class::Contact => "contact",
-        Class::Identity => "identity",
-        Class::Location => "location",
-        Class::OnlineId => "online_id",
-        Class::Behaviour => "behaviour",
-        Class::Preference => "preference",
-        Class::Content => "content",
-        Class::Financial => "financial",
-        Class::Special => "special",
-        Class::Pseudonym => "pseudonym",
-        Class::ByField => "by_field",
-        Class::Secret => "secret",
-    }
 }
 
 /// The word of a mask, as the file writes it.

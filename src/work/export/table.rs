@@ -96,19 +96,12 @@ fn field(resource: &Resource, column: &Column, show: Show) -> Field {
             Show::IsSet => "Whether there is a value; nobody can read it.".to_owned(),
             _ => column.description.clone(),
         },
-        class: class_word(column),
+        class: column.class.word().to_owned(),
         basis: words(&column.basis),
         purpose: words(&column.purpose),
         source: words(&column.source),
         retained_until: retained(resource, column),
     }
-}
-
-fn class_word(column: &Column) -> String {
-    serde_json::to_value(column.class)
-        .ok()
-        .and_then(|word| word.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 /// Until when a column is kept, in words: its own clock, else the table's.

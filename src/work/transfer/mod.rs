@@ -3,6 +3,7 @@
 //!
 //! What is killed begins anew with the first byte. The credential of the receiver lies sealed in the row until the job ends.
 
+mod disclosed;
 mod follow;
 mod peer;
 pub mod request;

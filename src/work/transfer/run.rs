@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use reqwest::{Method, Url};
 
+use super::disclosed;
 use super::follow::{Follow, count, still_there};
 use super::peer::Peer;
 use super::request::{Confidential, Protocol, TransferPlan, check_files};
@@ -62,6 +63,7 @@ async fn make(installation: &Installation, claim: &Claim) -> Result<()> {
     follow
         .note(vec![("bytes_expected", count(size)), ("bytes_done", count(0))])
         .await?;
+    disclosed::note(&follow, &export, &target).await?;
     let import = match hand_over(&follow, &plan, &confidential, target, files).await {
         Ok(import) => import,
         Err(error) => {
