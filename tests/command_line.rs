@@ -51,6 +51,7 @@ const COMMANDS: &[(&[&str], &[&str])] = &[
             "--file",
             "--plans",
             "--strict",
+            "--user",
         ],
     ),
     (

@@ -21,7 +21,7 @@ use crate::plan::write::Write;
 
 pub use carry::{export_reach, walk};
 pub use close::{Closing, Ending, close, end};
-pub use erase::{Again, Erasure, erase, erase_again, remove, retire};
+pub use erase::{Again, Departure, Erasure, erase, erase_again, erase_user, remove, retire};
 pub use touch::{InScope, own_profile, rectify, touch, touch_for_a_person};
 
 /// A plan that may be run, for one account. Only this module makes one.

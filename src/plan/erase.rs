@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::slice::Subject;
+use super::user::Departing;
 use super::whole::Whole;
 use crate::catalog::{Catalog, ColumnErase, ColumnId, OnErase, Resource, ResourceId, SubjectPath};
 
@@ -18,6 +19,8 @@ pub enum Root<'a> {
     Rows(&'a [Uuid]),
     /// At the account itself: all that is its own.
     Account(&'a Whole),
+    /// At a user of the installation: what an account has that names the user.
+    User(&'a Departing),
 }
 
 /// What has steps whose ways end somewhere.

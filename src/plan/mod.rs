@@ -7,5 +7,6 @@ pub mod read;
 pub mod removal;
 pub mod retention;
 pub mod slice;
+pub mod user;
 pub mod whole;
 pub mod write;

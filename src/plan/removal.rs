@@ -44,11 +44,20 @@ impl Rooted for Removal {
 /// First what forbids the deletion, then the references that are cut, because the way to the rows that have them leads
 /// over rows that go; then the rows that go, those that refer before those that they refer to.
 pub fn steps(catalog: &Catalog, resource: ResourceId) -> Vec<EraseStep> {
-    let gone = gone(catalog, resource);
+    steps_by(catalog, resource, |reference| reference.within_account)
+}
+
+/// The same along these references alone.
+pub(super) fn steps_by(
+    catalog: &Catalog,
+    resource: ResourceId,
+    is_followed: impl Fn(&Reference) -> bool,
+) -> Vec<EraseStep> {
+    let gone = gone(catalog, resource, &is_followed);
     let mut forbidding = Vec::new();
     let mut cut = Vec::new();
     for (target, paths) in &gone {
-        for (referring, reference) in catalog.inverse(*target).filter(|(_, one)| one.within_account) {
+        for (referring, reference) in catalog.inverse(*target).filter(|(_, one)| is_followed(one)) {
             let action = match reference.on_erase {
                 OnErase::Cascade => continue,
                 OnErase::Unlink => Action::Change(vec![(reference.column, Change::Null)]),
@@ -93,13 +102,17 @@ pub(super) fn itself() -> SubjectPath {
 }
 
 /// The tables whose rows go, each with the ways from a row to the one that is deleted.
-fn gone(catalog: &Catalog, root: ResourceId) -> Vec<(ResourceId, Vec<SubjectPath>)> {
+fn gone(
+    catalog: &Catalog,
+    root: ResourceId,
+    is_followed: impl Fn(&Reference) -> bool,
+) -> Vec<(ResourceId, Vec<SubjectPath>)> {
     let mut gone = vec![(root, vec![itself()])];
     let mut next = vec![root];
     while let Some(target) = next.pop() {
         let known = paths_of(&gone, target);
         for (referring, reference) in catalog.inverse(target) {
-            if reference.on_erase != OnErase::Cascade || !reference.within_account {
+            if reference.on_erase != OnErase::Cascade || !is_followed(reference) {
                 continue;
             }
             let new: Vec<SubjectPath> = through(reference, &known)

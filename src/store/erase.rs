@@ -233,9 +233,8 @@ fn push_found(
         whole::push_found(sql, dialect, catalog, step, (erasure.account(), whole));
         return;
     }
-    sql.push("t.account_id = ")
-        .bind(erasure.account())
-        .push(" AND t.id IN (");
+    push_account(sql, "t", catalog.get(step.resource), erasure.account());
+    sql.push("t.id IN (");
     push_ways(sql, dialect, catalog, erasure, step, token);
     sql.push(")");
 }
@@ -267,9 +266,8 @@ fn push_ways(
     for (place, path) in step.paths.iter().enumerate() {
         sql.push(if place > 0 { " UNION ALL " } else { "" });
         sql.push("SELECT w.id FROM ").name(&resource.table);
-        sql.push(" AS w WHERE w.account_id = ")
-            .bind(erasure.account())
-            .push(" AND ");
+        sql.push(" AS w WHERE ");
+        push_account(sql, "w", resource, erasure.account());
         push_any(sql, catalog, resource, std::slice::from_ref(path), end);
         if let Action::Change(changes) = &step.action {
             // A row can be found after it was changed, by a way over another row that is cut later: taken again and again, it
@@ -277,6 +275,16 @@ fn push_ways(
             sql.push(" AND ");
             push_unlike(sql, dialect, resource, changes, token);
         }
+    }
+}
+
+/// Adds that a row is the account's, and AND; nothing of a table whose rows are no account's.
+fn push_account(sql: &mut Sql, row: &'static str, resource: &Resource, account: uuid::Uuid) {
+    if resource.owner == Owner::Account {
+        sql.column(row, "account_id")
+            .push(" = ")
+            .bind(account)
+            .push(" AND ");
     }
 }
 

@@ -14,6 +14,7 @@ mod connect;
 mod copy;
 pub mod database;
 pub mod delegation;
+pub mod departure;
 pub mod disclosure;
 pub mod draft;
 pub mod ending;

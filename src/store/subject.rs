@@ -98,6 +98,9 @@ fn push_end(sql: &mut Sql, catalog: &Catalog, end: End<'_>) {
         At::Root(Root::Account(_)) => {
             sql.push(" = ").bind(end.account);
         }
+        At::Root(Root::User(departing)) => {
+            sql.push(" = ").bind(departing.user);
+        }
         At::Held => {
             sql.push(" IN (");
             push_held(sql, catalog, end.account);
@@ -110,6 +113,9 @@ fn push_address(sql: &mut Sql, catalog: &Catalog, end: End<'_>) {
     match end.at {
         At::Root(Root::Person(subject)) => {
             sql.push(" = ").bind(subject.address.as_str());
+        }
+        At::Root(Root::User(departing)) => {
+            sql.push(" = ").bind(departing.address.as_str());
         }
         At::Root(Root::Again(_, addresses)) => {
             sql.push(" IN (NULL");

@@ -17,6 +17,7 @@ mod racing;
 mod recipients;
 mod scene;
 mod statistics;
+mod user;
 pub mod ways;
 mod worked_out;
 mod written_again;

@@ -17,6 +17,7 @@ mod replay;
 mod residue;
 mod retention;
 mod transfer;
+mod user;
 
 use std::io::Write as _;
 
@@ -207,6 +208,21 @@ fn the_end_of_an_account_in_an_embedded_store_survives_every_kill() {
 #[test]
 fn the_end_of_an_account_on_a_database_server_survives_every_kill() {
     end_survives(wait_for(Home::on_postgres()), "PostgreSQL");
+}
+
+#[test]
+fn the_erasure_of_a_user_in_an_embedded_store_survives_every_kill() {
+    user_survives(Some(Home::embedded()), "embedded");
+}
+
+#[test]
+fn the_erasure_of_a_user_on_a_database_server_survives_every_kill() {
+    user_survives(wait_for(Home::on_postgres()), "PostgreSQL");
+}
+
+fn user_survives(home: Option<Home>, store: &'static str) {
+    let Some(home) = home else { return };
+    wait_for(async { user::survives(&Place::found(home, SUBSCRIBERS).await, store).await });
 }
 
 fn end_survives(home: Option<Home>, store: &'static str) {

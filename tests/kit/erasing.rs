@@ -13,13 +13,18 @@ pub fn plan(home: &Home, settings: &[&str], email: &str) -> Said {
 
 /// Agrees to a plan and runs the erasure.
 pub fn confirm(home: &Home, settings: &[&str], planned: &Value) -> Said {
+    confirm_in(home, "Acme", settings, planned)
+}
+
+/// The same in that account.
+pub fn confirm_in(home: &Home, account: &str, settings: &[&str], planned: &Value) -> Said {
     let text = |name: &str| planned[name].as_str().expect("a plan has it");
     let command = [
         "--json",
         "erase",
         "confirm",
         "--account",
-        "Acme",
+        account,
         "--erasure",
         text("erasure"),
         "--plan-hash",

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod backups;
+mod users;
 
 use std::collections::BTreeSet;
 

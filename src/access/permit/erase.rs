@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use super::Permitted;
 use crate::access::grant::{Reach, Verb};
-use crate::access::viewer::Viewer;
+use crate::access::viewer::{Principal, Viewer};
 use crate::catalog::{Catalog, Resource, ResourceId};
 use crate::error::{Code, Refusal};
 use crate::plan::erase::{Action, EraseStep, Root, Rooted};
 use crate::plan::removal::Removal;
 use crate::plan::slice::Subject;
+use crate::plan::user::Departing;
 
 /// A permitted erasure: who, and the steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +52,40 @@ impl Rooted for Again {
     fn steps(&self) -> &[EraseStep] {
         &self.steps
     }
+}
+
+/// A permitted erasure of a user, as far as one account goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Departure {
+    /// The user.
+    pub departing: Departing,
+    /// The steps, in order.
+    pub steps: Vec<EraseStep>,
+}
+
+impl Rooted for Departure {
+    fn root(&self) -> Root<'_> {
+        Root::User(&self.departing)
+    }
+
+    fn steps(&self) -> &[EraseStep] {
+        &self.steps
+    }
+}
+
+/// Permits the erasure of a user in the viewer's account: for operators, as a user may work for any number of accounts.
+pub fn erase_user(
+    catalog: &Catalog,
+    viewer: &Viewer,
+    departing: Departing,
+    steps: Vec<EraseStep>,
+) -> Result<Permitted<Departure>, Refusal> {
+    may_erase(catalog, viewer, &steps)?;
+    if !matches!(viewer.principal, Principal::Operator(_)) {
+        let message = "a user may work for any number of accounts, so that operators alone erase one";
+        return Err(Refusal::new(Code::Forbidden, message));
+    }
+    Permitted::also_when_closed(viewer, Departure { departing, steps })
 }
 
 /// Permits an erasure: needs the right to erase, over the whole account, in every resource that it touches,

@@ -14,7 +14,7 @@ use crate::store::erasure_log::BUNDLES;
 use crate::store::queue::Claim;
 use crate::store::{backup, erasure_log, erasure_recipient, generation, sweep as store_sweep};
 use crate::work::installation::Installation;
-use crate::work::ledger::{self, Entry};
+use crate::work::ledger::{self, Entry, Who};
 
 /// Writes the ledger, then receipt and end in one transaction.
 pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
@@ -28,7 +28,7 @@ pub(super) async fn finish(job: &Job<'_>, swept: Option<&Swept>) -> Result<()> {
     let entry = Entry {
         erasure: job.claim.id,
         account: job.claim.account,
-        subscriber: job.person.subscriber,
+        who: Who::Person(job.person.subscriber),
         key_version: key_version(installation, job, &token),
         token,
         policy_hash: job.row.policy_hash.clone(),

@@ -20,5 +20,6 @@ pub mod run;
 pub mod stale;
 mod steps;
 pub mod sweep;
+pub mod user;
 pub mod warning;
 pub mod whole;

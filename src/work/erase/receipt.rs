@@ -178,7 +178,7 @@ fn remaining(installation: &Installation, outcome: &Outcome<'_>) -> Vec<Value> {
             "what": resource.table,
             "rows": done,
             "why": why,
-            "until": resource.keep.as_ref().map(|keep| until(keep, outcome.at)),
+            "until": resource.keep.as_ref().map(until),
         }));
     }
     let record_until = outcome
@@ -224,7 +224,7 @@ pub(super) fn backups(installation: &Installation, registered: &[Backup], at: In
     })
 }
 
-fn until(keep: &Keep, _at: Instant) -> Value {
+pub(super) fn until(keep: &Keep) -> Value {
     let then = match keep.then {
         Then::Delete => "deleted",
         Then::Anonymise => "anonymised",

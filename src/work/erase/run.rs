@@ -10,10 +10,11 @@ use super::plan::{Sealed, permitted, refuse_held};
 use super::row::{ErasureRow, read};
 use super::steps::{Purpose, Steps};
 use super::sweep::{self, SMALL, Sought};
-use super::{due, fence, stale, whole};
+use super::{due, fence, stale, user, whole};
 use crate::access::permit::{Erasure, Permitted};
 use crate::access::viewer::{Principal, Viewer};
 use crate::cell::{Cell, Kind};
+use crate::clock::Instant;
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::slice::Subject;
@@ -62,13 +63,38 @@ impl Job<'_> {
 /// Runs a claimed erasure to its end. A failure that another try may mend leaves it claimed; its lease runs out.
 pub async fn run(installation: &Installation, claim: &Claim) -> Result<()> {
     reach(FailPoint::ErasureClaimed);
-    match whole::closed_at(installation, claim).await? {
-        Some(closed_at) => {
+    match about(installation, claim).await? {
+        About::Account(closed_at) => {
             let outcome = whole::run::run(installation, claim, closed_at).await;
             ended(installation, claim, outcome).await
         }
-        None => run_for_person(installation, claim).await,
+        About::User => {
+            let outcome = user::run(installation, claim).await;
+            ended(installation, claim, outcome).await
+        }
+        About::Person => run_for_person(installation, claim).await,
     }
+}
+
+/// What an erasure is about.
+enum About {
+    Person,
+    User,
+    /// A whole account, that was closed then.
+    Account(Instant),
+}
+
+async fn about(installation: &Installation, claim: &Claim) -> Result<About> {
+    let columns = [("account_closed_at", Kind::Instant), ("plan", Kind::Json)];
+    let (database, account) = (&installation.database, claim.account);
+    let row = queue::read(database, Queue::Erasures, account, claim.id, &columns).await?;
+    Ok(match row.as_deref() {
+        Some([closed_at, _]) if *closed_at != Cell::Null => {
+            closed_at.as_instant().map_or(About::Person, About::Account)
+        }
+        Some([_, Cell::Json(plan)]) if user::is_of_a_user(plan) => About::User,
+        _ => About::Person,
+    })
 }
 
 /// The same of an erasure that is about a person.

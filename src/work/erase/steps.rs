@@ -225,7 +225,7 @@ impl<R: Rooted> Steps<'_, R> {
         let subscribers = match self.erasure.plan().root() {
             Root::Person(subject) => std::slice::from_ref(&subject.subscriber),
             Root::Again(subscribers, _) => subscribers,
-            Root::Rows(_) | Root::Account(_) => &[],
+            Root::Rows(_) | Root::Account(_) | Root::User(_) => &[],
         };
         stale::mark_for(transaction, installation, (account, subscribers), self.counted(0)).await?;
         let (id, now) = (installation.new_id(), installation.clock.now());

@@ -34,6 +34,10 @@ pub const CODES: &[(&str, &str)] = &[
         "Bundles under way begin again, without the person.",
     ),
     (
+        KEYS_STAY,
+        "API keys that the user made go on working: revoke those that nobody else answers for.",
+    ),
+    (
         ROWS_RETAINED,
         "Rows about the person are kept as they are, as the policy says.",
     ),
@@ -56,6 +60,7 @@ const BUNDLES_REMOVED: &str = "BUNDLES_REMOVED";
 const ERASURES_FIRST: &str = "ERASURES_FIRST";
 const EXPORTS_CANCELED: &str = "EXPORTS_CANCELED";
 const EXPORTS_RESTARTED: &str = "EXPORTS_RESTARTED";
+const KEYS_STAY: &str = "KEYS_STAY";
 const ROWS_RETAINED: &str = "ROWS_RETAINED";
 const ROWS_STAY: &str = "ROWS_STAY";
 /// Of an account: what the policy's `holds` keep.
@@ -120,6 +125,11 @@ pub(super) async fn of_account(installation: &Installation, account: Uuid) -> Re
         (TRANSFERS_UNDER_WAY, jobs.transfers),
     ];
     Ok(documents(&found))
+}
+
+/// Those of a user's erasure; `keys`: how many keys the user has made.
+pub(super) fn of_user(keys: u64) -> Vec<Value> {
+    documents(&[(KEYS_STAY, keys)])
 }
 
 fn documents(found: &[(&str, u64)]) -> Vec<Value> {

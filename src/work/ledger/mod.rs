@@ -35,8 +35,8 @@ pub struct Entry {
     pub erasure: Uuid,
     /// In which account.
     pub account: Uuid,
-    /// The id that the person had; of an erasure of the whole account, that of the account.
-    pub subscriber: Uuid,
+    /// Who is gone.
+    pub who: Who,
     /// The keyed token of the person's address.
     pub token: Vec<u8>,
     /// The version of the key that it was made with; `None`: the entry does not say.
@@ -49,19 +49,46 @@ pub struct Entry {
     pub generation: i64,
 }
 
-impl Entry {
-    /// Whether it is about the account as a whole: then the one who is gone is the account itself.
-    pub fn is_of_account(&self) -> bool {
-        self.subscriber == self.account
+/// Who is gone, under the id of then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A subscriber of the account.
+    Person(Uuid),
+    /// The account as a whole.
+    Account(Uuid),
+    /// A user of the installation; the account is the platform's own.
+    User(Uuid),
+}
+
+impl Who {
+    /// The id.
+    pub fn id(self) -> Uuid {
+        match self {
+            Who::Person(id) | Who::Account(id) | Who::User(id) => id,
+        }
     }
 
+    fn parse(kind: Option<&str>, id: Uuid, account: Uuid) -> Who {
+        match kind {
+            Some(USER) => Who::User(id),
+            _ if id == account => Who::Account(id),
+            _ => Who::Person(id),
+        }
+    }
+}
+
+/// How an entry says that it is about a user; the others are told by the id.
+const USER: &str = "user";
+
+impl Entry {
     fn document(&self) -> Value {
         json!({
             "kind": "postern-erasure-ledger",
             "version": 1,
             "erasureId": self.erasure,
             "account": self.account,
-            "subscriberId": self.subscriber,
+            "subjectKind": matches!(self.who, Who::User(_)).then_some(USER),
+            "subscriberId": self.who.id(),
             "subject": data_encoding::HEXLOWER.encode(&self.token),
             "keyVersion": self.key_version,
             "policyHash": self.policy_hash,
@@ -77,7 +104,7 @@ impl Entry {
         Some(Entry {
             erasure: id("erasureId")?,
             account: id("account")?,
-            subscriber: id("subscriberId")?,
+            who: Who::parse(value["subjectKind"].as_str(), id("subscriberId")?, id("account")?),
             token: data_encoding::HEXLOWER
                 .decode(value["subject"].as_str()?.as_bytes())
                 .ok()?,

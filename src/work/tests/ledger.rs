@@ -76,7 +76,7 @@ async fn erasures_that_end_at_once_leave_the_highest_head() {
         let entry = |generation: i64| ledger::Entry {
             erasure: place.installation.new_id(),
             account,
-            subscriber: place.installation.new_id(),
+            who: ledger::Who::Person(place.installation.new_id()),
             token: vec![7; 32],
             key_version: Some(1),
             policy_hash: "sha256:00".to_owned(),

@@ -17,6 +17,7 @@ use self::people::People;
 use super::plan::{Sealed, document, hash, permitted};
 use super::recipients;
 use super::row::read;
+use super::user;
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
 use crate::clock::Instant;
@@ -31,8 +32,8 @@ use crate::store::{erasure_log, generation, identity};
 use crate::work::founding;
 use crate::work::installation::Installation;
 use crate::work::job::job_columns;
-use crate::work::ledger::Entry;
 use crate::work::ledger::standing::{self, Outstanding, Standing};
+use crate::work::ledger::{Entry, Who};
 use crate::work::progress::Progress;
 use crate::work::worker;
 
@@ -40,10 +41,10 @@ use crate::work::worker;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// States of an erasure that somebody has to go on with.
-const UNDER_WAY: [&str; 3] = ["fenced", "running", "verifying"];
+pub(super) const UNDER_WAY: [&str; 3] = ["fenced", "running", "verifying"];
 
 /// States of an erasure that is begun anew.
-const OTHERS: [&str; 9] = [
+pub(super) const OTHERS: [&str; 9] = [
     "planned",
     "confirmed",
     "paused",
@@ -145,12 +146,13 @@ pub async fn replay(installation: &Installation, wanted: Wanted, watch: &dyn Pro
         let viewer = Viewer::at_the_machine(&installation.catalog, operator, account);
         let people = People::look(installation, account, &outstanding).await?;
         // The account itself after its people: each of them has a receipt.
-        let (whole, of_people): (Vec<_>, Vec<_>) =
-            outstanding.into_iter().partition(|one| one.entry.is_of_account());
-        for one in of_people.into_iter().chain(whole) {
-            let became = match one.entry.is_of_account() {
-                true => account::repeat(installation, &viewer, &one).await?,
-                false => repeat(installation, &viewer, &one, &people).await?,
+        let is_last = |one: &Outstanding| matches!(one.entry.who, Who::Account(_));
+        let (whole, others): (Vec<_>, Vec<_>) = outstanding.into_iter().partition(is_last);
+        for one in others.into_iter().chain(whole) {
+            let became = match one.entry.who {
+                Who::Account(_) => account::repeat(installation, &viewer, &one).await?,
+                Who::User(_) => user::repeat(installation, &viewer, &one).await?,
+                Who::Person(_) => repeat(installation, &viewer, &one, &people).await?,
             };
             watch.add(1);
             done.erasures.push((one.entry, became));
@@ -195,7 +197,7 @@ async fn repeat(
             fence_again(installation, &one.entry).await?;
             return Ok(Became::KnownAlready);
         }
-        found.push(Sealed::absent(one.entry.subscriber));
+        found.push(Sealed::absent(one.entry.who.id()));
     }
     for person in found {
         state = repeat_for(installation, viewer, &one.entry, &person).await?;
@@ -240,7 +242,7 @@ async fn under_way(installation: &Installation, entry: &Entry) -> Result<Option<
 }
 
 /// Runs an erasure here, or waits for the process that runs it; gives how it ended.
-async fn run(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<String> {
+pub(super) async fn run(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<String> {
     loop {
         let job = (viewer.account, erasure);
         match queue::claim_this(&installation.database, Queue::Erasures, job, installation.terms()).await? {
@@ -374,7 +376,7 @@ fn new_row(
 
 /// The highest number of a receipt that an erasure has had; two at least, as the database may know less than whom they
 /// were given to.
-async fn receipts(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<u64> {
+pub(super) async fn receipts(installation: &Installation, viewer: &Viewer, erasure: Uuid) -> Result<u64> {
     let columns = [
         ("plan", Kind::Json),
         ("receipt", Kind::Json),

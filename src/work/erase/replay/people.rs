@@ -80,16 +80,16 @@ impl People {
         let entry = &one.entry;
         let mut found = Vec::new();
         let there =
-            identity::subscriber_addresses(&installation.database, entry.account, entry.subscriber).await?;
+            identity::subscriber_addresses(&installation.database, entry.account, entry.who.id()).await?;
         if let Some((original, normalized)) = there {
             found.push(Sealed {
-                subscriber: entry.subscriber,
+                subscriber: entry.who.id(),
                 normalized,
                 original,
             });
         }
         if let Some((sealed, since)) = self.subscribers.get(&entry.token) {
-            let is_another = sealed.subscriber != entry.subscriber;
+            let is_another = sealed.subscriber != entry.who.id();
             if is_another && (!one.is_known() || *since <= entry.finished_at) {
                 found.push(sealed.clone());
             }
@@ -98,7 +98,7 @@ impl People {
             (found.is_empty(), one.is_known(), self.addresses.get(&entry.token))
         {
             found.push(Sealed {
-                subscriber: entry.subscriber,
+                subscriber: entry.who.id(),
                 normalized: address.clone(),
                 original: address.clone(),
             });

@@ -49,7 +49,7 @@ pub(super) async fn run_all(
 
 /// Runs a step's batches until one finds nothing; false when another worker has the erasure. They are counted under that
 /// number of the erasure's log.
-pub(super) async fn run_step(
+pub(in crate::work::erase) async fn run_step(
     installation: &Installation,
     claim: &Claim,
     erasure: &Permitted<impl Rooted>,

@@ -10,6 +10,7 @@ mod later;
 mod receipt;
 pub(super) mod run;
 
+pub(super) use batches::run_step;
 pub(super) use begin::{columns, users_of};
 pub(super) use later::go_on;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ use crate::clock::Instant;
 use crate::error::{Fault, Result};
 use crate::plan::whole::{Whole, steps};
 use crate::store::ending;
-use crate::store::queue::{self, Claim, Queue};
+use crate::store::queue::{self, Queue};
 use crate::work::installation::Installation;
 
 /// What an erasure of an account has to know as long as it runs, sealed with the ring's key.
@@ -31,14 +32,6 @@ use crate::work::installation::Installation;
 struct Sealed {
     /// The users who were members.
     users: Vec<Uuid>,
-}
-
-/// When the account was closed whose erasure it is; `None`: it is about a person.
-pub(super) async fn closed_at(installation: &Installation, claim: &Claim) -> Result<Option<Instant>> {
-    let columns = [("account_closed_at", Kind::Instant)];
-    let (database, account) = (&installation.database, claim.account);
-    let row = queue::read(database, Queue::Erasures, account, claim.id, &columns).await?;
-    Ok(row.and_then(|row| row[0].as_instant()))
 }
 
 /// What stands for the account, in its own row and in receipts: nobody can tell from it which it was.

@@ -26,7 +26,7 @@ use crate::work::erase::run::run_for_person;
 use crate::work::installation::Installation;
 use crate::work::job::objects::remove_void;
 use crate::work::job::{EXPORT, IMPORT};
-use crate::work::ledger::Entry;
+use crate::work::ledger::{Entry, Who};
 use crate::work::upload;
 
 /// How long it waits for the worker that has an erasure of somebody.
@@ -144,11 +144,10 @@ async fn finish(
 ) -> Result<()> {
     let (database, steps) = (&installation.database, ending.plan().steps.len());
     let done = erasure_log::rows_by_step(database, claim.account, claim.id, steps).await?;
-    // The ledger knows an account's erasure by this, that the one who is gone is the account itself.
     let entry = Entry {
         erasure: claim.id,
         account: claim.account,
-        subscriber: claim.account,
+        who: Who::Account(claim.account),
         token: row.subject(),
         key_version: None,
         policy_hash: row.policy_hash.clone(),
