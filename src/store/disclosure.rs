@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::database::Dialect;
 use super::sql::Sql;
 use super::transaction::Transaction;
 use crate::clock::Instant;
@@ -16,6 +17,8 @@ pub struct Disclosure {
     pub id: Uuid,
     /// Who gets it.
     pub recipient: String,
+    /// The word for what that one is.
+    pub kind: &'static str,
     /// Whose it is; `None`: that of people of the account in general.
     pub subscriber: Option<Uuid>,
     /// The words of the classes of personal data.
@@ -30,7 +33,7 @@ pub struct Disclosure {
     pub at: Instant,
 }
 
-/// Notes that another controller is given data by Postern itself; once, however often it is tried.
+/// Notes that somebody is given data by Postern itself; once, however often it is tried.
 pub async fn note(transaction: &mut Transaction, disclosure: &Disclosure) -> Result<()> {
     let mut sql = Sql::new(
         "INSERT INTO disclosures (account_id, id, recipient, recipient_kind, subscriber_id, data_categories, purpose, \
@@ -40,7 +43,7 @@ pub async fn note(transaction: &mut Transaction, disclosure: &Disclosure) -> Res
         disclosure.account.into(),
         disclosure.id.into(),
         disclosure.recipient.as_str().into(),
-        "controller".into(),
+        disclosure.kind.into(),
         disclosure.subscriber.into(),
         serde_json::json!(disclosure.data_categories).into(),
         disclosure.purpose.into(),
@@ -53,6 +56,16 @@ pub async fn note(transaction: &mut Transaction, disclosure: &Disclosure) -> Res
     sql.values_of(std::iter::once(row.into_iter()));
     sql.push(" ON CONFLICT (account_id, source, external_id) DO NOTHING");
     transaction.execute(&sql).await.map(drop)
+}
+
+/// Whether a bundle is whole and true, which it stays until the end of the transaction.
+pub async fn is_ready(transaction: &mut Transaction, account: Uuid, export: Uuid) -> Result<bool> {
+    let mut sql = Sql::new("SELECT 1 FROM exports WHERE state = 'ready' AND account_id = ");
+    sql.bind(account).push(" AND id = ").bind(export);
+    if transaction.dialect() == Dialect::Postgres {
+        sql.push(" FOR SHARE");
+    }
+    Ok(!transaction.fetch(&sql).await?.is_empty())
 }
 
 /// Whether an erasure is between its fence and its end: of this person, or of anybody in the account.

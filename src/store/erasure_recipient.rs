@@ -92,7 +92,7 @@ pub async fn note(
     if let Whose::Person(subscriber) = whose {
         sql.push(" AND (d.subscriber_id = ").bind(subscriber);
         sql.push(
-            " OR (d.about = 'people' AND d.disclosed_at >= (SELECT s.created_at FROM subscribers AS s \
+            " OR ((d.about = 'people' OR (d.about IS NULL AND d.subscriber_id IS NULL)) AND d.disclosed_at >= (SELECT s.created_at FROM subscribers AS s \
              WHERE s.account_id = ",
         );
         sql.bind(account)

@@ -24,7 +24,8 @@ pub async fn wait_for_older(database: &Database) -> Result<()> {
     }
     let mut connection = database.for_postgres_migration().await?;
     // Of sessions of other roles an unprivileged one is told nothing, not even that they still see what was there.
-    let hidden = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = '<insufficient privilege>'";
+    let hidden = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL \
+                  AND query = '<insufficient privilege>'";
     let hidden: i64 = sqlx::query_scalar(hidden)
         .fetch_one(&mut connection)
         .await

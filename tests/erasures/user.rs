@@ -117,6 +117,10 @@ async fn a_user_goes_from_every_account_and_nothing_else_does() {
     let catalog = built_in();
     for home in Home::each().await {
         company::found(&home, 20).await;
+        let bundle = home.folder().join("acme.zip");
+        let bundle = bundle.to_str().expect("UTF-8");
+        home.run(&["export", "--account", "Acme", "--output", bundle])
+            .well();
         name_everywhere(&home, &catalog).await;
         let before = home.rows().await;
         let is_user = |row: &&Row| row.table == "users" && row.cell("email_normalized") == USER.as_bytes();
@@ -126,11 +130,19 @@ async fn a_user_goes_from_every_account_and_nothing_else_does() {
             .expect("the user is there")
             .cell("id")
             .to_vec();
-        let named: Vec<&Row> = before
-            .iter()
-            .filter(|row| row.cells.iter().any(|(_, bytes)| *bytes == user))
-            .collect();
-        assert!(named.len() > 15, "{}", named.len());
+        for (resource, reference) in catalog.inverse(catalog.table("users").id) {
+            let is_there = before.iter().any(|row| row.table == resource.table);
+            let column = &resource.column(reference.column).name;
+            let is_named = before
+                .iter()
+                .any(|row| row.table == resource.table && row.cell(column) == user);
+            let is_cut = reference.on_erase != OnErase::Cascade;
+            assert!(
+                !is_there || !is_cut || is_named,
+                "{}.{column} names the user",
+                resource.table
+            );
+        }
 
         let planned = plan(&home, "Manager@Globex.TEST").well().json();
         assert_eq!(planned["plan"]["subjectKind"], "USER", "{planned:#}");
@@ -186,6 +198,16 @@ async fn a_user_goes_from_every_account_and_nothing_else_does() {
             })
             .collect();
         assert!(naming.is_empty(), "{naming:#?}");
+
+        let exports = after.iter().filter(|row| row.table == "exports");
+        let states: Vec<_> = exports
+            .map(|row| (row.cell("state"), row.cell("bundle_name")))
+            .collect();
+        assert!(states.contains(&(&b"stale"[..], &b""[..])), "{states:?}");
+        assert!(
+            !states.iter().any(|(state, _)| *state == b"ready"),
+            "the user is in them"
+        );
 
         let text = std::fs::read_to_string(receipt).expect("it was saved");
         assert!(!text.contains("globex.test"), "{text}");

@@ -98,7 +98,7 @@ pub async fn survives(place: &Place, store: &str) {
     );
 }
 
-/// As many users of Acme as there are places, each of whom has asked for something.
+/// As many users of Acme as there are places, each of whom has invited somebody.
 async fn users(place: &Place) -> Vec<String> {
     let installation = company::open(&place.home).await;
     let platform = founding::platform(&installation)
@@ -121,5 +121,17 @@ async fn users(place: &Place) -> Vec<String> {
         users.push(email);
     }
     installation.database.close().await;
+    for (number, email) in users.iter().enumerate() {
+        let id = format!("(SELECT id FROM users WHERE email_normalized = '{email}')");
+        place
+            .home
+            .tamper(format!(
+                "INSERT INTO invitations (account_id, id, group_id, email, email_normalized, invited_by_id, expires_at, \
+                 created_at) SELECT m.account_id, m.id, m.group_id, 'guest-{number}@example.test', \
+                 'guest-{number}@example.test', m.user_id, m.created_at, m.created_at FROM group_members AS m \
+                 WHERE m.user_id = {id}"
+            ))
+            .await;
+    }
     users
 }

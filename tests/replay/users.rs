@@ -1,4 +1,4 @@
-//! A user who was erased is so again after a restore; whoever has come back as a user since stays.
+//! A user who was erased is so again after a restore.
 
 use serde_json::json;
 

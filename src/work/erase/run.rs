@@ -106,7 +106,8 @@ pub(super) async fn run_for_person(installation: &Installation, claim: &Claim) -
 async fn ended(installation: &Installation, claim: &Claim, outcome: Result<()>) -> Result<()> {
     match outcome {
         Ok(()) => Ok(()),
-        Err(Error::Refused(refusal)) => {
+        // A database that is busy is no reason to give it up.
+        Err(Error::Refused(refusal)) if refusal.code != Code::Timeout => {
             let is_refused = refuse(installation, claim, refusal.code).await?;
             if !is_refused {
                 hold_up(installation, claim, refusal.code).await?;
@@ -114,7 +115,7 @@ async fn ended(installation: &Installation, claim: &Claim, outcome: Result<()>) 
             Ok(())
         }
         // Whatever else went wrong, the erasure is not given up: it was promised.
-        Err(fault) => Err(fault),
+        Err(other) => Err(other),
     }
 }
 
@@ -259,7 +260,7 @@ async fn load<'a>(installation: &'a Installation, claim: &'a Claim) -> Result<Jo
 }
 
 /// The one who asked, with the rights of now. After the fence the promise is kept whoever loses which right.
-async fn viewer_of(installation: &Installation, claim: &Claim) -> Result<Viewer> {
+pub(super) async fn viewer_of(installation: &Installation, claim: &Claim) -> Result<Viewer> {
     let columns = [("principal", Kind::Json), ("state", Kind::Text)];
     let row = queue::read(
         &installation.database,

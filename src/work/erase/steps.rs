@@ -153,6 +153,7 @@ impl<R: Rooted> Steps<'_, R> {
     /// Whether it is still ours to do, until the end of the transaction.
     async fn begin(&self, transaction: &mut Transaction, number: usize) -> Result<bool> {
         let Steps { installation, .. } = self;
+        transaction.without_time_limit().await?;
         match &self.purpose {
             // The claim first: it locks the row, so that a worker thought dead waits here and then learns it.
             Purpose::Run(claim) => {

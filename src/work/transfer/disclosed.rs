@@ -25,21 +25,23 @@ pub(super) async fn note(follow: &Follow<'_>, export: &ExportPlan, target: &Url)
     if data_categories.is_empty() {
         return Ok(());
     }
-    let (purpose, legal_basis) = match export.bundle {
-        BundleKind::Account => (
-            "carry the account over to another controller, as was asked for",
-            "contract",
-        ),
-        BundleKind::Access | BundleKind::Portability => (
-            "hand over a person's data, as the person wished",
-            "legal_obligation",
-        ),
+    let (kind, purpose, legal_basis) = match export.bundle {
+        BundleKind::Account => {
+            let purpose = "carry the account over to another controller, as was asked for";
+            ("controller", purpose, "contract")
+        }
+        // It may be the person's own server: receipts do not name it.
+        BundleKind::Access | BundleKind::Portability => {
+            let purpose = "hand over a person's data, as the person wished";
+            ("other", purpose, "legal_obligation")
+        }
     };
     let now = installation.clock.now();
     let disclosure = Disclosure {
         account: claim.account,
         id: installation.new_id(),
         recipient: target.host_str().unwrap_or_default().to_owned(),
+        kind,
         subscriber: export.subscriber,
         data_categories,
         purpose,
@@ -52,9 +54,11 @@ pub(super) async fn note(follow: &Follow<'_>, export: &ExportPlan, target: &Url)
         .write(async |transaction| {
             // Whoever raises a fence after this sees the row, and whoever raised one before is seen.
             fence::eraser_lock(transaction, claim.account).await?;
-            if disclosure::is_anybody_going(transaction, claim.account, export.subscriber).await? {
+            if !disclosure::is_ready(transaction, claim.account, follow.export).await?
+                || disclosure::is_anybody_going(transaction, claim.account, export.subscriber).await?
+            {
                 let message =
-                    "somebody in the bundle is being erased; ask for a new export when the erasure has ended";
+                    "somebody in the bundle is erased, or being erased; ask for a new export when that has ended";
                 return Err(Refusal::new(Code::Gone, message).at(["export"]).into());
             }
             let held = queue::change_if(transaction, claim, RUNNING, &[("updated_at", now.into())]).await?;
@@ -69,9 +73,10 @@ pub(super) async fn note(follow: &Follow<'_>, export: &ExportPlan, target: &Url)
 
 /// The classes of personal data that a bundle may hold, each once.
 fn classes(catalog: &Catalog, export: &ExportPlan) -> Vec<&'static str> {
+    let users = catalog.table("users").id;
     let about_people = resources(catalog, export.bundle, &export.part)
         .into_iter()
-        .filter(|resource| !resource.subject.is_empty());
+        .filter(|resource| !resource.subject.is_empty() || resource.id == users);
     let classes: BTreeSet<&'static str> = about_people
         .flat_map(|resource| {
             let columns = bundle_columns(resource, export.bundle).into_iter();

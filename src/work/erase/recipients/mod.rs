@@ -50,8 +50,9 @@ pub fn documents(recipients: &[Recipient]) -> Vec<Value> {
     let document = |one: &Recipient| {
         json!({
             "recipientId": one.id,
-            // An address in a receipt could not be taken out of it again: whoever has one as a name is known by the id.
-            "recipient": (!one.recipient.contains('@')).then_some(one.recipient.as_str()),
+            // What names somebody in a receipt could not be taken out of it again: whoever has an address as a name, or may be
+            // the person's own server, is known by the id.
+            "recipient": (!one.recipient.contains('@') && one.kind != "other").then_some(one.recipient.as_str()),
             "kind": one.kind.to_uppercase(),
             "state": one.state.to_uppercase(),
             "reason": one.reason,

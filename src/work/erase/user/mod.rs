@@ -51,6 +51,17 @@ fn token(installation: &Installation, account: Uuid, departing: &Departing) -> V
     token.to_vec()
 }
 
+/// Refuses whoever may not erase users, whoever it were.
+fn may_erase(installation: &Installation, viewer: &Viewer) -> Result<()> {
+    let catalog = &installation.catalog;
+    let nobody = Departing {
+        user: Uuid::nil(),
+        address: String::new(),
+    };
+    permit::erase_user(catalog, viewer, nobody, steps(catalog))?;
+    Ok(())
+}
+
 /// The steps in one account, as those at the machine may run them.
 fn permitted(
     installation: &Installation,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{KIND, Sealed, permitted, token};
-use crate::access::viewer::{Principal, Viewer};
+use crate::access::viewer::Viewer;
 use crate::address::Address;
 use crate::cell::Cell;
 use crate::error::{Code, Fault, Refusal, Result};
@@ -35,10 +35,8 @@ pub enum UserChoice {
 /// Records a plan in the platform's own account, which the viewer acts in; gives the erasure's id. Errors: `FORBIDDEN`,
 /// `SUBJECT_NOT_FOUND`, `INVALID_STATE` for the last owner of an account.
 pub async fn plan(installation: &Installation, viewer: &Viewer, choice: &UserChoice) -> Result<Uuid> {
-    if !matches!(viewer.principal, Principal::Operator(_)) {
-        let message = "a user may work for any number of accounts, so that operators alone erase one";
-        return Err(Refusal::new(Code::Forbidden, message).into());
-    }
+    // Whoever may not learns nothing about who is there.
+    super::may_erase(installation, viewer)?;
     check_drift(installation)?;
     let departing = find(installation, choice).await?;
     refuse_needed(installation, &departing).await?;

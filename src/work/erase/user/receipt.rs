@@ -71,6 +71,11 @@ fn remaining(installation: &Installation, outcome: &Outcome<'_>) -> Vec<Value> {
             "until": events.keep.as_ref().map(until),
         }),
         json!({
+            "what": "who asked, in the rows of exports, imports, transfers and erasures",
+            "why": "the same id, which names nobody any more; it goes with those rows",
+            "until": null,
+        }),
+        json!({
             "what": "the same address as that of a subscriber, or in free text",
             "why": "a subscriber is another role, and another request",
             "until": null,

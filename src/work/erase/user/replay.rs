@@ -6,7 +6,7 @@ use serde_json::json;
 use super::plan::{columns, document};
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
-use crate::error::Result;
+use crate::error::{Code, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
 use crate::plan::user::Departing;
 use crate::store::audit::{self, AuditEvent};
@@ -28,7 +28,14 @@ pub(in crate::work::erase) async fn repeat(
     let mut has_run = false;
     loop {
         if is_under_way(installation, entry).await? {
-            run(installation, viewer, entry.erasure).await?;
+            let state = run(installation, viewer, entry.erasure).await?;
+            if state == "paused" {
+                let message = format!(
+                    "the erasure {} may not go on; look at its errorCode",
+                    entry.erasure
+                );
+                return Err(Refusal::new(Code::InvalidState, message).into());
+            }
             has_run = true;
             continue;
         }

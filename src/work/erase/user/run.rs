@@ -1,26 +1,33 @@
 //! Running the erasure of a user: the user comes in nowhere any more, then what names the user goes or is cut in one account
 //! after the other, then the user's own row; the ledger, and the receipt. Every step is repeatable.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::plan::refuse_left_alone;
-use super::{Sealed, permitted, receipt, token};
+use super::{Sealed, may_erase, permitted, receipt, token};
+use crate::access::permit::{Departure, Permitted};
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
 use crate::error::{Code, Error, Fault, Refusal, Result};
 use crate::fail_point::{FailPoint, reach};
-use crate::plan::erase::Action;
+use crate::plan::erase::{Action, EraseStep};
 use crate::plan::user::{Departing, named, steps};
 use crate::store::audit::AuditEvent;
+use crate::store::erase::count;
 use crate::store::queue::{self, Claim, Queue};
 use crate::store::statistics::{self, Noted};
-use crate::store::{backup, departure, erasure_log};
+use crate::store::{backup, departure, erasure_log, fence};
 use crate::work::erase::finish::write_ledger;
 use crate::work::erase::held::{commit, set_state};
 use crate::work::erase::row::{ErasureRow, read};
+use crate::work::erase::run::viewer_of;
+use crate::work::erase::stale;
 use crate::work::erase::whole::run_step;
 use crate::work::installation::Installation;
 use crate::work::ledger::{Entry, Who};
+use crate::work::upload;
 
 /// How often all accounts are gone through while workers that were there before the user was shut out still write rows that
 /// name the user.
@@ -37,25 +44,22 @@ pub(in crate::work::erase) async fn run(installation: &Installation, claim: &Cla
             let message = "the policy or the schema has changed since the plan was made";
             return Err(Refusal::new(Code::PlanChanged, message).into());
         }
-        if !shut_out(installation, claim, &departing).await? {
-            return Ok(());
-        }
-        reach(FailPoint::ErasureFenced);
-    } else {
-        // While the erasure was paused, somebody may have let the user in again.
-        let now = installation.clock.now();
-        let database = &installation.database;
-        database
-            .write(async |transaction| departure::shut_out(transaction, departing.user, now).await)
-            .await?;
+        may_erase(installation, &viewer_of(installation, claim).await?)?;
     }
-    if !run_all(installation, claim, &departing).await? {
+    // Also when it goes on: while it was paused, somebody may have let the user in again.
+    let is_needed_now = row.replay().is_none();
+    if !shut_out(installation, claim, &departing, is_needed_now).await? {
         return Ok(());
     }
+    reach(FailPoint::ErasureFenced);
+    let Some(seen) = run_all(installation, claim, &departing).await? else {
+        return Ok(());
+    };
     reach(FailPoint::ErasureRows);
     set_state(installation, claim, "verifying").await?;
     reach(FailPoint::ErasureVerifying);
     check_gone(installation, &departing).await?;
+    remove_stored(installation, &row, seen).await?;
     finish(installation, claim, &row, &departing).await
 }
 
@@ -74,7 +78,12 @@ async fn open(installation: &Installation, claim: &Claim) -> Result<Departing> {
 
 /// From now on the user comes in nowhere. False: another worker has the erasure. Errors: `INVALID_STATE` for somebody who has
 /// become the last owner of an account since the plan was made.
-async fn shut_out(installation: &Installation, claim: &Claim, departing: &Departing) -> Result<bool> {
+async fn shut_out(
+    installation: &Installation,
+    claim: &Claim,
+    departing: &Departing,
+    is_asked: bool,
+) -> Result<bool> {
     let now = installation.clock.now();
     installation
         .database
@@ -84,19 +93,27 @@ async fn shut_out(installation: &Installation, claim: &Claim, departing: &Depart
                 ("fenced_at", now.into()),
                 ("updated_at", now.into()),
             ];
-            if !queue::change_if(transaction, claim, &["confirmed"], &columns).await? {
+            let is_new = queue::change_if(transaction, claim, &["confirmed"], &columns).await?;
+            if !is_new && !queue::change(transaction, claim, &columns[2..]).await? {
                 return Ok(false);
             }
-            refuse_left_alone(&departure::left_alone(transaction, departing.user).await?)?;
+            if is_asked {
+                refuse_left_alone(&departure::left_alone(transaction, departing.user).await?)?;
+            }
             departure::shut_out(transaction, departing.user, now).await?;
             Ok(true)
         })
         .await
 }
 
-/// Goes through the accounts until none names the user and the user's row is gone; false when another worker has the
-/// erasure.
-async fn run_all(installation: &Installation, claim: &Claim, departing: &Departing) -> Result<bool> {
+/// Goes through the accounts until none names the user and the user's row is gone; gives those that it went through. `None`:
+/// another worker has the erasure.
+async fn run_all(
+    installation: &Installation,
+    claim: &Claim,
+    departing: &Departing,
+) -> Result<Option<BTreeSet<Uuid>>> {
+    let mut seen = BTreeSet::new();
     let catalog = &installation.catalog;
     let (steps, named) = (steps(catalog), named(catalog));
     let token = token(installation, claim.account, departing);
@@ -105,14 +122,16 @@ async fn run_all(installation: &Installation, claim: &Claim, departing: &Departi
     };
     for round in 1.. {
         for account in departure::accounts(&installation.database, &named, departing).await? {
+            seen.insert(account);
             let erasure = permitted(installation, account, departing)?;
             for (number, step) in of_accounts.iter().enumerate() {
                 if step.action == Action::Block {
+                    refuse_held(installation, &erasure, step).await?;
                     continue;
                 }
                 let place = (i64::try_from(number).unwrap_or(0), token.as_slice());
                 if !run_step(installation, claim, &erasure, step, place).await? {
-                    return Ok(false);
+                    return Ok(None);
                 }
             }
         }
@@ -123,10 +142,49 @@ async fn run_all(installation: &Installation, claim: &Claim, departing: &Departi
             Err(Error::Fault(fault)) if round < ROUNDS => {
                 tracing::debug!(%fault, "what is left of the erasure of a user is tried again");
             }
-            outcome => return outcome,
+            outcome => return Ok(outcome?.then_some(seen)),
         }
     }
-    Ok(false)
+    Ok(None)
+}
+
+/// Refuses while a row names the user that must not lose whom it names.
+async fn refuse_held(
+    installation: &Installation,
+    erasure: &Permitted<Departure>,
+    step: &EraseStep,
+) -> Result<()> {
+    let catalog = &installation.catalog;
+    if count(&installation.database, catalog, erasure, step, &[]).await? == 0 {
+        return Ok(());
+    }
+    let message = format!(
+        "the user may not be erased while {} name the user; see to them first",
+        catalog.get(step.resource).plural
+    );
+    Err(Refusal::new(Code::LegalHold, message).into())
+}
+
+/// Removes the bundles of the accounts that the user worked for, as the user is in them, and the files that nobody sent any more.
+async fn remove_stored(
+    installation: &Installation,
+    row: &ErasureRow,
+    mut accounts: BTreeSet<Uuid>,
+) -> Result<()> {
+    let planned = row.plan["accounts"].as_array().into_iter().flatten();
+    accounts.extend(planned.filter_map(|one| Uuid::parse_str(one["account"].as_str()?).ok()));
+    for account in accounts {
+        let nobody: &[Uuid] = &[];
+        installation
+            .database
+            .write(async |transaction| {
+                fence::eraser_lock(transaction, account).await?;
+                stale::mark_for(transaction, installation, (account, nobody), None).await
+            })
+            .await?;
+        stale::remove_marked_for(installation, account, None).await?;
+    }
+    upload::remove_void(installation).await
 }
 
 /// The re-query: no row names the user, and there is no such user.

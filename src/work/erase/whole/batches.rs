@@ -75,6 +75,7 @@ pub(in crate::work::erase) async fn run_step(
                 if !queue::change(transaction, claim, &columns).await? {
                     return Ok(None);
                 }
+                transaction.without_time_limit().await?;
                 // Rows that stay are counted once, before those that lead to them go.
                 let is_kept = step.action.leaves_rows();
                 if is_kept && erasure_log::has_begun(transaction, claim.account, claim.id, place).await? {

@@ -91,7 +91,16 @@ async fn keep_promises(installation: &Installation, claim: &Claim) -> Result<()>
         end_pause(installation, claim.account, *first).await?;
         let job = (claim.account, *first);
         match queue::claim_this(&installation.database, Queue::Erasures, job, installation.terms()).await? {
-            Some(theirs) => run_for_person(installation, &theirs).await?,
+            Some(theirs) => {
+                run_for_person(installation, &theirs).await?;
+                let viewer = Viewer::at_the_machine(&installation.catalog, uuid::Uuid::nil(), claim.account);
+                // Somebody is held: so is the account, until that ends.
+                if read(installation, &viewer, *first).await?.state == "paused" {
+                    let message =
+                        "somebody in the account may not be erased for now; see to that erasure first";
+                    return Err(Refusal::new(Code::LegalHold, message).into());
+                }
+            }
             None => tokio::time::sleep(PAUSE).await,
         }
     }
