@@ -61,12 +61,12 @@ impl Due {
     }
 }
 
-/// What of which table is due at `now`. Not among them: what lies under the seals of the audit log, and uploads, which
-/// are files, and end with them.
+/// What of which table is due at `now`. Not among them: the seals of the audit log, and uploads, which are files, and end
+/// with them.
 pub fn due(catalog: &Catalog, now: Instant) -> Vec<Due> {
     let mut due: Vec<Due> = catalog
         .resources()
-        .filter(|resource| !["audit_events", "audit_seals", "uploads"].contains(&resource.table.as_str()))
+        .filter(|resource| !["audit_seals", "uploads"].contains(&resource.table.as_str()))
         .filter_map(|resource| past(catalog, resource, now))
         .collect();
     due.extend(unconfirmed(catalog, now));

@@ -4,6 +4,7 @@ mod access_version;
 pub mod arrival;
 pub mod audience;
 pub mod audit;
+pub mod audit_retirement;
 pub mod audit_seal;
 pub mod backup;
 pub mod bind;

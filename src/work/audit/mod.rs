@@ -1,5 +1,5 @@
-//! The audit log: [`read_log`] writes what is read, [`seal`] chains what was written, [`check`] compares the two, and
-//! [`carry`] carries both out for others to check.
+//! The audit log: [`read_log`] writes what is read, [`seal`] chains what was written, [`check`] compares the two,
+//! [`carry`] carries both out for others to check, and [`retire`] takes what is past its clock.
 
 mod canonical;
 pub mod carry;
@@ -8,6 +8,7 @@ mod checker;
 mod finding;
 mod format;
 mod read_log;
+pub mod retire;
 pub mod seal;
 mod tree;
 mod unsealed;

@@ -54,7 +54,12 @@ async fn is_fresh(database: &Database, account: Uuid, now: Instant) -> Result<bo
     Ok(newest.is_some_and(|seal| (TimeDelta::zero()..FRESH).contains(&(now - seal.sealed_at))))
 }
 
-async fn seal_between(installation: &Installation, account: Uuid, between: (Uuid, Uuid)) -> Result<u64> {
+/// Seals what no seal has of an account's events behind one id and before another. Gives how many events were sealed.
+pub(super) async fn seal_between(
+    installation: &Installation,
+    account: Uuid,
+    between: (Uuid, Uuid),
+) -> Result<u64> {
     let database = &installation.database;
     let (mut from, until) = between;
     let (mut sealed, mut tries) = (0, TRIES);

@@ -58,3 +58,22 @@ pub async fn stretch(database: &Database, account: Uuid, between: (Uuid, Uuid)) 
         unsealed: ids.into_iter().filter(|id| !sealed.contains(id)).collect(),
     })
 }
+
+/// Those of these events, ascending, that a seal has.
+pub async fn sealed_among(database: &Database, account: Uuid, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    let (Some(first), Some(last)) = (ids.first().copied(), ids.last().copied()) else {
+        return Ok(Vec::new());
+    };
+    let mut sealed: HashSet<Uuid> = HashSet::new();
+    let ends = (
+        first,
+        border_after(last, LONGEST_SEAL + TimeDelta::milliseconds(1)),
+    );
+    audit_seal::each_leaves(database, account, last, ends, |leaves| {
+        let leaves = from_bytes(leaves).unwrap_or_default();
+        let within = leaves.iter().map(|leaf| leaf.id);
+        sealed.extend(within.filter(|id| ids.binary_search(id).is_ok()));
+    })
+    .await?;
+    Ok(ids.iter().copied().filter(|id| sealed.contains(id)).collect())
+}

@@ -37,7 +37,6 @@ async fn rows(place: &Place, resource: &Resource, account: Uuid) -> Found {
 
 fn kept(place: &Place) -> Vec<&Resource> {
     let special = [
-        "audit_events",
         "uploads",
         "legal_holds",
         "processing_restrictions",

@@ -1,6 +1,7 @@
 //! The promises about sealed logs, on both stores.
 
 mod example;
+mod retiring;
 mod sealing;
 mod tampering;
 
