@@ -164,6 +164,41 @@ async fn a_log_that_was_carried_out_is_checked_without_a_database_and_without_po
                 _ => assert_eq!(codes(&said.json()), [code], "{name}"),
             }
         }
+        let gone = path("gone");
+        let judged = |terms: &[&str]| {
+            let (python, _) = python.as_ref()?;
+            let said = Command::new(python)
+                .args([program, &gone, &key])
+                .args(terms)
+                .output();
+            Some(said.expect("python runs").status.success())
+        };
+        assert_ne!(judged(&["--kept", "36"]), Some(true), "gone before its time");
+        let later = ["--kept", "36", "--now", "2031-01-01T00:00:00Z"];
+        assert_ne!(judged(&later), Some(false), "gone in its time");
+    }
+}
+
+#[tokio::test]
+async fn events_past_their_clock_are_taken_by_command_and_the_log_they_leave_is_clean() {
+    const LATER: &str = "2031-01-01T00:00:00Z";
+    for home in Home::each().await {
+        with_events(&home).await;
+        let run = |words: &[&str]| home.run(&[words, &["--now", LATER]].concat()).well();
+        let dry = run(&["retention", "run", "--dry-run", "--account", "Acme"]);
+        assert!(dry.stdout.contains("audit_events"), "{}", dry.stdout);
+        run(&["retention", "run"]);
+        let report = run(&["audit", "verify", "--json"]).json();
+        assert!(acme(&report)["retired"].as_u64() >= Some(2), "{report}");
+        let again = run(&["retention", "run"]);
+        assert!(
+            again.stdout.contains("nothing is past its clock"),
+            "{}",
+            again.stdout
+        );
+        // Without the years between, the same events went too early.
+        let early = home.run(&["audit", "verify", "--json"]).with_code(1).json();
+        assert!(codes(&early).contains(&"EVENT_MISSING"), "{early}");
     }
 }
 

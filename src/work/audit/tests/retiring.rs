@@ -38,7 +38,12 @@ async fn events_past_their_clock_go_and_the_log_is_clean() {
         assert_eq!((counted[0].due, counted[0].rows), (1_200, 0), "{}", test.name);
         let done = run(&test, account, false).await;
         assert_eq!((done[0].due, done[0].rows), (1_200, 1_200), "{}", test.name);
-        assert_eq!(run(&test, account, false).await, [], "{}: twice is once", test.name);
+        assert_eq!(
+            run(&test, account, false).await,
+            [],
+            "{}: twice is once",
+            test.name
+        );
         let noted = "SELECT CAST(sum(row_count) AS BIGINT) FROM audit_events WHERE action = 'retention.deleted' \
                      AND resource = 'AuditEvent'";
         assert_eq!(test.number(noted).await, 1_200, "{}", test.name);
@@ -49,7 +54,9 @@ async fn events_past_their_clock_go_and_the_log_is_clean() {
         assert!(found.is_clean(), "{}: {found:?}", test.name);
         assert_eq!(found.retired, 1_200, "{}", test.name);
         let database = &test.installation.database;
-        let left = crate::store::audit::by_ids(database, account, &stay).await.unwrap();
+        let left = crate::store::audit::by_ids(database, account, &stay)
+            .await
+            .unwrap();
         assert_eq!(left.len(), 3, "{}", test.name);
 
         let mut early = Sql::new("DELETE FROM audit_events WHERE id = ");
