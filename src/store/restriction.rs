@@ -35,12 +35,22 @@ pub struct Holding {
     pub kind: RestrictionKind,
     /// Since when.
     pub starts_at: Instant,
+    /// Whether it is against direct marketing alone, which it is when no purpose is given.
+    pub is_to_marketing: bool,
 }
+
+/// The purpose of an objection to being mailed.
+pub const DIRECT_MARKETING: &str = "direct marketing";
 
 impl Holding {
     /// Whether the person's own word ends it: an objection to being mailed, by asking to be mailed. What is disputed, or was
-    /// restricted, is decided by the controller.
+    /// restricted, and an objection to something else, which is weighed, is decided by the controller.
     pub fn ends_by_own_word(&self) -> bool {
+        self.is_objection() && self.is_to_marketing
+    }
+
+    /// Whether the person objects, to whatever it is.
+    pub fn is_objection(&self) -> bool {
         self.kind == RestrictionKind::Objection
     }
 }
@@ -67,7 +77,7 @@ pub async fn of_people(
     if subscribers.is_empty() {
         return Ok(held);
     }
-    let mut sql = Sql::new("SELECT r.subscriber_id, r.id, r.kind, r.starts_at ");
+    let mut sql = Sql::new("SELECT r.subscriber_id, r.id, r.kind, r.starts_at, r.purpose ");
     push_holding(&mut sql, account, now);
     sql.push(" AND r.subscriber_id IN (SELECT chosen.id FROM ")
         .ids(transaction.dialect(), subscribers)
@@ -84,6 +94,10 @@ fn holding(row: &Row) -> Result<Holding> {
         id: row.uuid(1)?,
         kind: RestrictionKind::try_from_value(&row.text(2)?).map_err(|_| broken())?,
         starts_at: row.cell(3, Kind::Instant)?.as_instant().ok_or_else(broken)?,
+        is_to_marketing: row
+            .cell(4, Kind::Text)?
+            .as_text()
+            .is_none_or(|purpose| purpose == DIRECT_MARKETING),
     })
 }
 

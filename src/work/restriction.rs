@@ -10,13 +10,11 @@ use crate::access::viewer::Viewer;
 use crate::cell::Cell;
 use crate::clock::Instant;
 use crate::error::{Code, Fault, Refusal, Result};
+use crate::store::restriction::DIRECT_MARKETING;
 use crate::work::edit::{Edit, no_such};
 use crate::work::installation::Installation;
 use crate::work::person::{SubscriberChoice, parse_email};
 use crate::work::plain_text;
-
-/// What an objection is to that names no purpose.
-pub const DIRECT_MARKETING: &str = "direct marketing";
 
 const TABLE: &str = "processing_restrictions";
 

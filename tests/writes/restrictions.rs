@@ -101,6 +101,27 @@ async fn an_objection_to_marketing_needs_no_ground_and_ends_by_the_persons_own_w
         assert!(!must_not_be_mailed(&world, dora).await);
         assert_eq!(left_out(&world).await, 0);
 
+        // What is weighed is decided by the controller: asking to be mailed says nothing of it.
+        let pia = "pia@example.test";
+        let waiting = world.subscribe(&owner, &world.list("Acme", 0), pia).await;
+        let weighed = json!({"subscriber": {"email": pia}, "kind": "OBJECTION", "purpose": "profiling",
+                             "reason": "it is wrong about me"});
+        let weighed = restricted(&world, &owner, weighed).await;
+        let refused = world
+            .refused(&owner, "confirmSubscription", confirm(&waiting))
+            .await;
+        assert_eq!(refused, "SUPPRESSED token");
+        let again = json!({"list": world.list("Acme", 1), "email": pia});
+        assert_eq!(
+            world.refused(&owner, "subscribe", again).await,
+            "SUPPRESSED email"
+        );
+        let lift = json!({"restriction": weighed["id"]});
+        world.done(&owner, "liftRestriction", lift, "").await;
+        world
+            .done(&owner, "confirmSubscription", confirm(&waiting), "")
+            .await;
+
         // The last word counts: an objection after the sign-up that is confirmed.
         let eve = "eve@example.test";
         let waiting = world.subscribe(&owner, &world.list("Acme", 0), eve).await;
@@ -112,7 +133,7 @@ async fn an_objection_to_marketing_needs_no_ground_and_ends_by_the_persons_own_w
         assert_eq!(refused, "SUPPRESSED token");
         let audited = world.audited("Acme").await;
         let of = |action: &str| audited.iter().filter(|known| *known == action).count();
-        assert_eq!((of("restriction.begun"), of("restriction.lifted")), (2, 1));
+        assert_eq!((of("restriction.begun"), of("restriction.lifted")), (3, 2));
     }
 }
 

@@ -134,7 +134,7 @@ impl Hands<'_> {
             let Some(held) = held.get(&record.id()) else {
                 continue;
             };
-            if !held.iter().all(Holding::ends_by_own_word) {
+            if !held.iter().all(Holding::is_objection) {
                 known.restricted.insert(record.id());
             } else if let Some(address) = record.text(subscriber::NORMALIZED) {
                 let reason = || OBJECTED.to_owned();
