@@ -23,9 +23,6 @@ use crate::store::restriction::{self, Holding};
 use crate::store::{Transaction, fence, write};
 use crate::work::installation::Installation;
 
-/// Why who objects is suppressed: as one who left.
-const OBJECTED: &str = "unsubscribed";
-
 /// In whose name a batch is read and written.
 pub struct Hands<'a> {
     pub installation: &'a Installation,
@@ -136,9 +133,8 @@ impl Hands<'_> {
             };
             if !held.iter().all(Holding::is_objection) {
                 known.restricted.insert(record.id());
-            } else if let Some(address) = record.text(subscriber::NORMALIZED) {
-                let reason = || OBJECTED.to_owned();
-                known.suppressed.entry(address.to_owned()).or_insert_with(reason);
+            } else {
+                known.objecting.insert(record.id());
             }
         }
         Ok(())

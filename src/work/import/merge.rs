@@ -85,6 +85,9 @@ pub struct Remarks {
     pub has_no_status: bool,
 }
 
+/// Why somebody who objects is not subscribed.
+const OBJECTED: &str = "unsubscribed";
+
 /// Takes one row over.
 pub fn take(
     known: &mut Known,
@@ -104,8 +107,21 @@ pub fn take(
         .text(subscriber::STATUS)
         .unwrap_or_default()
         .to_owned();
-    let ceiling = ceiling(suppressed.as_deref(), &person_status);
     let found = known.by_member.get(&(subscriber_id, target.list)).copied();
+    let objects = suppressed.is_none() && known.objecting.contains(&subscriber_id);
+    let waits = found.is_some_and(|place| status_of(&known.profiles[place]) == ProfileStatus::PendingConfirm);
+    let (suppressed, ceiling) = match objects {
+        // Who has asked to come back waits for the own word, which no file is.
+        true if waits => (Some(OBJECTED.to_owned()), Some(ProfileStatus::PendingConfirm)),
+        true => {
+            let ceiling = ceiling(Some(OBJECTED), &person_status);
+            (Some(OBJECTED.to_owned()), ceiling)
+        }
+        false => {
+            let ceiling = ceiling(suppressed.as_deref(), &person_status);
+            (suppressed, ceiling)
+        }
+    };
     let place = found.unwrap_or_else(|| {
         remarks.has_no_status = row.status.is_none();
         known.add_profile(new_profile(run, target.list, subscriber_id, row, ceiling))

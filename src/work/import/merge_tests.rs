@@ -229,3 +229,35 @@ fn an_opt_in_that_the_file_proves_ends_waiting_and_one_it_does_not_prove_does_no
         assert_eq!(statuses(&known), [after], "{before:?} {opted_in:?} {confirmed:?}");
     }
 }
+
+#[test]
+fn who_objects_is_not_subscribed_under_another_address_and_waits_where_the_own_word_is_awaited() {
+    for (before, after) in [
+        (None, ProfileStatus::Unsubscribed),
+        (Some(ProfileStatus::Subscribed), ProfileStatus::Unsubscribed),
+        (Some(ProfileStatus::PendingConfirm), ProfileStatus::PendingConfirm),
+    ] {
+        let mut row = Incoming::new(Arc::from("f.csv"), 1, Address::parse("a@example.test").unwrap());
+        row.external_id = Some("7".to_owned());
+        row.status = before;
+        let mut known = Known::default();
+        run(&mut known, std::slice::from_ref(&row), 200);
+        let mut known = stored(known);
+        if before.is_none() {
+            known.profiles.clear();
+            known.by_member.clear();
+        }
+        known.objecting.insert(known.subscribers[0].id());
+        row.address = Address::parse("b@example.test").unwrap();
+        row.status = Some(ProfileStatus::Subscribed);
+        row.opted_in_at = Some(moment(500));
+        row.confirmed_at = Some(moment(500));
+        let outcomes = run(&mut known, &[row], 1_000);
+        assert_eq!(outcomes, [Outcome::Suppressed], "{before:?}");
+        assert_eq!(statuses(&known), [after], "{before:?}");
+        assert_eq!(
+            known.subscribers[0].text(subscriber::NORMALIZED),
+            Some("b@example.test")
+        );
+    }
+}

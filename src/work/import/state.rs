@@ -174,6 +174,8 @@ pub struct Known {
     pub erased: HashSet<String>,
     /// Subscribers whose data may be kept and not used.
     pub restricted: HashSet<Uuid>,
+    /// Subscribers who object, and are corrected and not subscribed, whatever address they have.
+    pub objecting: HashSet<Uuid>,
 }
 
 impl Known {
