@@ -124,12 +124,14 @@ async fn another_address_reaches_every_copy_in_the_account_and_nothing_elsewhere
                 &owner,
                 "updateSubscriber",
                 input.clone(),
-                "subscriber { email emailNormalized }",
+                "subscriber { email emailNormalized disclosures { nodes { recipientKind about } } }",
             )
             .await;
+        // Whoever was given the old address is to be told (Art. 19 GDPR), and stands in the answer.
+        let told = json!([{"recipientKind": "SUB_PROCESSOR", "about": "PERSON"}]);
         assert_eq!(
             done["subscriber"],
-            json!({"email": AFTER, "emailNormalized": AFTER.to_lowercase()})
+            json!({"email": AFTER, "emailNormalized": AFTER.to_lowercase(), "disclosures": {"nodes": told}})
         );
         let after = world.home.rows().await;
         assert_eq!(mentions(&of(&after, "Acme"), BEFORE), Vec::<String>::new());
