@@ -171,7 +171,9 @@ impl Home {
                 let mut connection = sqlx::SqliteConnection::connect(&url)
                     .await
                     .expect("there is an embedded store");
-                connection.execute(statement).await.map(|_| ())
+                let done = connection.execute(statement).await.map(|_| ());
+                connection.close().await.expect("the embedded store is let go of");
+                done
             }
         };
         outcome.unwrap_or_else(|error| panic!("{sql}: {error}"));

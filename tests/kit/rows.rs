@@ -195,6 +195,8 @@ async fn embedded(url: &str) -> Vec<Row> {
             });
         }
     }
+    // Dropped, it would end some time later, and take with it what is put in the file's place meanwhile.
+    connection.close().await.expect("the embedded store is let go of");
     rows
 }
 
