@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{OTHERS, UNDER_WAY, receipts, run};
+use super::{OTHERS, UNDER_WAY, new_row, receipts, run};
 use crate::access::viewer::Viewer;
 use crate::cell::{Cell, Kind};
 use crate::error::Result;
@@ -15,7 +15,6 @@ use crate::store::queue::{self, Queue};
 use crate::work::erase::replay::Became;
 use crate::work::erase::whole;
 use crate::work::installation::Installation;
-use crate::work::job::job_columns;
 use crate::work::ledger::Entry;
 use crate::work::ledger::standing::Outstanding;
 
@@ -81,14 +80,7 @@ async fn begin(installation: &Installation, viewer: &Viewer, entry: &Entry) -> R
         ("second_receipt_signature", Cell::Null),
         ("updated_at", now.into()),
     ]);
-    let key = format!("replay-{}", entry.erasure);
-    let input = json!({ "replay": entry.erasure });
-    let is_set = |name: &str| columns.iter().any(|(other, _)| *other == name);
-    let new: Vec<(&str, Cell)> = job_columns(viewer, entry.erasure, &key, &input, "confirmed", now)
-        .into_iter()
-        .filter(|(name, _)| !is_set(name))
-        .chain(columns.iter().cloned())
-        .collect();
+    let new = new_row(viewer, entry, &columns, now);
     let event =
         AuditEvent::by(viewer, installation.new_id(), now, "erasure.replayed").of("Erasure", entry.erasure);
     installation

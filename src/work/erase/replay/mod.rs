@@ -358,7 +358,7 @@ async fn fence_again(installation: &Installation, entry: &Entry) -> Result<()> {
 }
 
 /// The row of an erasure that the database knows nothing of.
-fn new_row(
+pub(super) fn new_row(
     viewer: &Viewer,
     entry: &Entry,
     columns: &[(&'static str, Cell)],

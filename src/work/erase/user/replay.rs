@@ -12,9 +12,8 @@ use crate::plan::user::Departing;
 use crate::store::audit::{self, AuditEvent};
 use crate::store::queue::{self, Queue};
 use crate::store::{departure, erasure_log};
-use crate::work::erase::replay::{Became, OTHERS, UNDER_WAY, receipts, run};
+use crate::work::erase::replay::{Became, OTHERS, UNDER_WAY, new_row, receipts, run};
 use crate::work::installation::Installation;
-use crate::work::job::job_columns;
 use crate::work::ledger::Entry;
 use crate::work::ledger::standing::Outstanding;
 
@@ -82,14 +81,7 @@ async fn begin(
         ("second_receipt_signature", Cell::Null),
         ("updated_at", now.into()),
     ]);
-    let key = format!("replay-{}", entry.erasure);
-    let input = json!({ "replay": entry.erasure });
-    let is_set = |name: &str| columns.iter().any(|(other, _)| *other == name);
-    let new: Vec<(&str, Cell)> = job_columns(viewer, entry.erasure, &key, &input, "fenced", now)
-        .into_iter()
-        .filter(|(name, _)| !is_set(name))
-        .chain(columns.iter().cloned())
-        .collect();
+    let new = new_row(viewer, entry, &columns, now);
     let event =
         AuditEvent::by(viewer, installation.new_id(), now, "erasure.replayed").of("Erasure", entry.erasure);
     installation
